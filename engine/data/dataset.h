@@ -27,7 +27,7 @@ struct DatasetOptions {
   std::uint64_t seed = 0;  // of generated sets and of the split of unsplit ones
   int train_count = 0;     // generated sets: how many; 0 is the set's own default
   int test_count = 0;
-  int image_size = 28;     // folders of pictures are fitted to this many pixels a side
+  int image_size = 28;  // folders of pictures are fitted to this many pixels a side
 };
 
 // spec: a built-in name, "format:path", or a path whose content tells the format.

@@ -1,0 +1,107 @@
+#pragma once
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace unveil {
+
+class Kernel;
+class CommandList;
+
+// What a Vulkan device is, as `unveil devices` prints it.
+struct DeviceInfo {
+  int index = 0;                     // in the order the loader lists them
+  std::string name;                  // "llvmpipe (LLVM 15.0.6, 256 bits)"
+  std::string driver;                // "llvmpipe, Mesa 22.3.6"
+  std::string kind;                  // "discrete GPU", "integrated GPU", "CPU", …
+  std::string unusable;              // empty, or the feature that is missing
+  bool lavapipe = false;             // kernels take the formulation of shaders/common/lanes.glsl
+  int lanes = 32;                    // logical team width SG of the kernels: the subgroup size on lavapipe
+  std::uint64_t memory = 0;          // bytes of the largest device-local heap
+  std::uint64_t max_allocation = 0;  // bytes of one allocation
+};
+
+struct DeviceOptions {
+  std::string selector;     // empty: the best; else an index or a part of a name
+  bool validation = false;  // Vulkan validation layer with synchronisation validation
+};
+
+enum class MemoryKind {
+  device,  // fastest for kernels; mapped where the device allows it (always on lavapipe)
+  host,    // mapped and coherent: parameter blocks, read-back rings
+};
+
+// Device memory with an address kernels can use. Owns its allocation.
+class Buffer {
+ public:
+  struct Impl;
+  Buffer();
+  explicit Buffer(std::unique_ptr<Impl> impl);
+  Buffer(Buffer&&) noexcept;
+  Buffer& operator=(Buffer&&) noexcept;
+  ~Buffer();
+
+  std::uint64_t address() const;
+  std::uint64_t size() const;  // bytes
+  std::byte* mapped() const;   // null where the host cannot see it
+  Impl& impl() const { return *impl_; }
+
+ private:
+  std::unique_ptr<Impl> impl_;
+};
+
+// One value of a specialisation constant; booleans are 0 or 1.
+struct Specialisation {
+  std::uint32_t id;
+  std::int32_t value;
+  bool operator==(const Specialisation&) const = default;
+};
+
+// One Vulkan device and its compute queue. Used by one thread at a time: the trainer's.
+class Device {
+ public:
+  struct Impl;
+  // Every Vulkan device of this machine, usable or not. Throws Error when there is no Vulkan loader or driver.
+  static std::vector<DeviceInfo> list();
+
+  explicit Device(const DeviceOptions& options = {});
+  ~Device();
+  Device(const Device&) = delete;
+  Device& operator=(const Device&) = delete;
+
+  const DeviceInfo& info() const;
+
+  // bytes > 0. Zero-filled. Throws Error with the numbers when it does not fit.
+  Buffer allocate(std::uint64_t bytes, MemoryKind kind, std::string_view what);
+  void write(Buffer& to, std::uint64_t offset, std::span<const std::byte> bytes);
+  void read(const Buffer& from, std::uint64_t offset, std::span<std::byte> bytes);
+
+  // The pipeline of shaders/<shader>.comp with these constants; made once and kept. LP and SG are added here.
+  const Kernel& kernel(std::string_view shader, std::span<const Specialisation> constants, std::uint32_t push_bytes);
+
+  // Runs recorded lists in order, one after the other, and returns when the last has finished. Throws DeviceLost.
+  void run(std::span<const CommandList* const> lists);
+  void run(const CommandList& list);
+
+  // Bytes allocated now.
+  std::uint64_t allocated() const;
+  // Messages of the validation layer so far (warnings and errors); tests require none.
+  std::vector<std::string> validation_messages() const;
+
+  Impl& impl() const { return *impl_; }
+
+ private:
+  std::unique_ptr<Impl> impl_;
+};
+
+// The device stopped answering: the trainer makes it anew and restores the newest saved state.
+class DeviceLost : public std::exception {
+ public:
+  const char* what() const noexcept override { return "the Vulkan device was lost"; }
+};
+
+}  // namespace unveil

@@ -1,0 +1,58 @@
+#pragma once
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <initializer_list>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "engine/graph/program.h"
+
+namespace unveil {
+
+// The end of every push-constant block launched in tiles (TILE_FIELDS of shaders/common/lanes.glsl).
+struct TileFields {
+  std::int32_t first = 0;
+  std::int32_t count = 0;
+  std::array<std::int32_t, 16> digit{0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
+};
+
+using Specialisations = std::vector<Specialisation>;
+
+namespace detail {
+void record_tiles(RecordContext& context, std::string_view shader, Specialisations constants, int teams,
+                  std::int64_t tiles, std::span<std::byte> push, TileFields& fields, const Accesses& accesses,
+                  double work_ms);
+void record_flat(RecordContext& context, std::string_view shader, Specialisations constants, std::int64_t elements,
+                 std::span<std::byte> push, TileFields& fields, const Accesses& accesses);
+}  // namespace detail
+
+// Dispatches `tiles` tiles of a kernel, `teams` of them to a workgroup (constant 92; lavapipe: at most 16, and only
+// whole workgroups, so the rest goes in workgroups of one team). Push ends with `TileFields tile`; its first and
+// count are set here.
+template <class Push>
+void record_tiles(RecordContext& context, std::string_view shader, Specialisations constants, int teams,
+                  std::int64_t tiles, Push push, const Accesses& accesses, double work_ms = 0) {
+  push.tile.count = static_cast<std::int32_t>(tiles);
+  detail::record_tiles(context, shader, std::move(constants), teams, tiles,
+                       std::as_writable_bytes(std::span(&push, 1)), push.tile, accesses, work_ms);
+}
+
+// Dispatches an elementwise kernel (shaders/common/elementwise.glsl) over `elements` elements, a multiple of 8.
+template <class Push>
+void record_flat(RecordContext& context, std::string_view shader, Specialisations constants, std::int64_t elements,
+                 Push push, const Accesses& accesses) {
+  push.tile.count = static_cast<std::int32_t>(elements);
+  detail::record_flat(context, shader, std::move(constants), elements, std::as_writable_bytes(std::span(&push, 1)),
+                      push.tile, accesses);
+}
+
+// Sets a whole tensor to zero, for operations whose kernels write logical rows alone.
+void record_zero(RecordContext& context, const DeviceTensor& tensor);
+
+// What a kernel reads and writes, from tensors; absent ones (null) are left out.
+Accesses accesses(std::initializer_list<const DeviceTensor*> reads,
+                  std::initializer_list<const DeviceTensor*> writes);
+
+}  // namespace unveil

@@ -1,0 +1,20 @@
+#pragma once
+#include "engine/graph/graph.h"
+
+namespace unveil {
+
+// Elementwise functions of one tensor; the result has x's shape.
+Tensor relu(Graph& graph, Tensor x);     // max(x, 0)
+Tensor sigmoid(Graph& graph, Tensor x);  // 1 / (1 + e^-x)
+Tensor tanh(Graph& graph, Tensor x);
+Tensor exp(Graph& graph, Tensor x);
+Tensor log(Graph& graph, Tensor x);       // natural
+Tensor softplus(Graph& graph, Tensor x);  // log(1 + e^x), without overflow
+Tensor square(Graph& graph, Tensor x);
+Tensor sqrt(Graph& graph, Tensor x);
+Tensor affine(Graph& graph, Tensor x, float scale, float shift);  // scale * x + shift, constants
+inline Tensor negate(Graph& graph, Tensor x) {
+  return affine(graph, x, -1, 0);
+}
+
+}  // namespace unveil

@@ -1,0 +1,59 @@
+// One source for lavapipe and GPUs: how a team of lanes finds its work, loads and stores. Include after #version 460.
+//
+// On lavapipe a team is one subgroup, which is one vector register, and the driver emits plain loads only where it can
+// prove that the address is the same in every lane. In Mesa 22.3 that proof covers constants, push constants and arithmetic
+// on them, outside loops and branches; load_vector, load_scalar and digit[] exist to stay inside it. On a GPU the branches
+// on LAVAPIPE fold away and ordinary coalesced accesses remain.
+#extension GL_EXT_buffer_reference : require
+#extension GL_EXT_buffer_reference_uvec2 : require
+#extension GL_EXT_shader_explicit_arithmetic_types_int64 : require
+#extension GL_EXT_scalar_block_layout : require
+#extension GL_EXT_control_flow_attributes : require
+#extension GL_KHR_shader_subgroup_basic : require
+
+layout(constant_id = 90) const bool LAVAPIPE = false;
+layout(constant_id = 91) const int SG = 32;  // lanes of a team: the subgroup size on lavapipe
+layout(constant_id = 92) const int TEAMS = 8;  // teams of a workgroup
+layout(local_size_x_id = 93) in;               // SG * TEAMS
+
+layout(buffer_reference, scalar, buffer_reference_align = 4) buffer Floats { float at[8]; };
+layout(buffer_reference, scalar, buffer_reference_align = 4) buffer Uints { uint at[8]; };
+
+#define LANE (LAVAPIPE ? int(gl_SubgroupInvocationID) : int(gl_LocalInvocationIndex % uint(SG)))
+#define TEAM_ID (LAVAPIPE ? gl_SubgroupID : gl_LocalInvocationIndex / uint(SG))
+
+// Ends every push-constant block that is launched in tiles (engine/ops/tiles.h).
+//   first: number of the first tile of this dispatch; count: tiles (elements where a tile is one element per lane) in all;
+//   digit[i] = i: reading a workgroup number through it makes the number uniform for lavapipe.
+#define TILE_FIELDS int first; int count; int digit[16];
+#define DIGIT(x) (LAVAPIPE ? pc.digit[x] : int(x))
+// The number of this team's tile. Workgroups are numbered in base 16 on lavapipe; along x alone on a GPU.
+#define TILE_NUMBER (pc.first + (LAVAPIPE \
+    ? (DIGIT(gl_WorkGroupID.x) + 16 * DIGIT(gl_WorkGroupID.y) + 256 * DIGIT(gl_WorkGroupID.z)) \
+    : int(gl_WorkGroupID.x)) * TEAMS + DIGIT(TEAM_ID))
+
+// The same address in every lane: one broadcast load.
+float load_scalar(uint64_t address) { return Floats(address).at[0]; }
+uint load_scalar_uint(uint64_t address) { return Uints(address).at[0]; }
+
+// Lane l receives the l-th element after `address`, which is the same in every lane. On lavapipe eight scalar loads and a
+// selection by constant lane numbers, which LLVM folds into one vector load.
+float load_vector(uint64_t address) {
+  if (LAVAPIPE) {
+    Floats source = Floats(address);
+    float values[8];
+    [[unroll]] for (int l = 0; l < 8; l++) values[l] = source.at[l];
+    float result = values[0];
+    [[unroll]] for (int l = 1; l < 8; l++) result = mix(result, values[l], gl_SubgroupInvocationID == uint(l));
+    return result;
+  }
+  return Floats(address + uint64_t(LANE) * 4ul).at[0];
+}
+uint load_vector_uint(uint64_t address) { return floatBitsToUint(load_vector(address)); }
+
+void store_vector(uint64_t address, float value) { Floats(address + uint64_t(LANE * 4)).at[0] = value; }
+void store_vector_uint(uint64_t address, uint value) { Uints(address + uint64_t(LANE * 4)).at[0] = value; }
+
+// Wrap a kernel's stores in this loop, which runs once without LLVM knowing: otherwise it moves arithmetic between the
+// stores and spills registers.
+#define STORES [[dont_unroll]] for (int once = 0; once < pc.digit[1]; once++)

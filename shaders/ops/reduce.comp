@@ -1,0 +1,38 @@
+#version 460
+#extension GL_GOOGLE_include_directive : require
+#extension GL_KHR_shader_subgroup_arithmetic : require
+#include "common/lanes.glsl"
+
+// Adds LINKS vectors of 8 floats, pc.input_step bytes apart: one team a chain, pc.chains chains of every segment in this
+// dispatch. ACROSS: the lanes are parts of one sum, which goes to lane 0; the others become zero pads.
+layout(constant_id = 0) const int LINKS = 1;
+layout(constant_id = 1) const bool ACROSS = false;
+
+layout(push_constant, scalar) uniform PushConstants {
+  uint64_t input_tensor, output_tensor;
+  int input_segment, input_step;      // bytes from segment to segment, from link to link
+  int output_segment, output_chain;   // bytes from segment to segment, from chain to chain
+  int chains, unused;
+  int first_chain, links;
+  TILE_FIELDS
+} pc;
+
+void main() {
+  int tile = TILE_NUMBER;
+  if (!LAVAPIPE && tile >= pc.count) return;
+  int segment = tile / pc.chains;
+  int chain = pc.first_chain + tile - segment * pc.chains;
+  // Chains before this dispatch's were as long as a whole one: 32 links.
+  uint64_t start = pc.input_tensor + uint64_t(segment) * uint64_t(pc.input_segment) + uint64_t(chain * 32) * uint64_t(pc.input_step);
+  float sum = 0.0;
+  if (LAVAPIPE) {
+    [[unroll]] for (int link = 0; link < LINKS; link++) sum += load_vector(start + uint64_t(link) * uint64_t(pc.input_step));
+  } else if (LANE < 8) {
+    for (int link = 0; link < LINKS; link++) sum += Floats(start + uint64_t(link) * uint64_t(pc.input_step) + uint64_t(LANE * 4)).at[0];
+  }
+  if (ACROSS) sum = mix(0.0, subgroupAdd(sum), LANE == 0);
+  uint64_t target = pc.output_tensor + uint64_t(segment) * uint64_t(pc.output_segment) + uint64_t(chain) * uint64_t(pc.output_chain);
+  STORES {
+    if (LAVAPIPE || LANE < 8) store_vector(target, sum);
+  }
+}

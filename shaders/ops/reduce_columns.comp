@@ -1,0 +1,40 @@
+#version 460
+#extension GL_GOOGLE_include_directive : require
+#extension GL_KHR_shader_subgroup_arithmetic : require
+#include "common/lanes.glsl"
+
+// output[r][0] = sum (or maximum) over the logical columns of input[r]; one team a row. Pads beside it are set to zero.
+layout(constant_id = 0) const int ROW_VECTORS = 1;  // of 8 floats
+layout(constant_id = 1) const int COLUMNS = 8;
+layout(constant_id = 2) const bool MAXIMUM = false;
+
+const float LOWEST = -3.4028235e38;
+
+layout(push_constant, scalar) uniform PushConstants {
+  uint64_t input_tensor, output_tensor;
+  TILE_FIELDS
+} pc;
+
+void main() {
+  int row = TILE_NUMBER;
+  if (!LAVAPIPE && row >= pc.count) return;
+  uint64_t start = pc.input_tensor + uint64_t(row) * uint64_t(ROW_VECTORS * 32);
+  float result = MAXIMUM ? LOWEST : 0.0;
+  if (LAVAPIPE) {
+    [[unroll]] for (int v = 0; v < ROW_VECTORS; v++) {
+      float value = load_vector(start + uint64_t(v * 32));
+      if (MAXIMUM) value = mix(LOWEST, value, v * 8 + LANE < COLUMNS);
+      result = MAXIMUM ? max(result, value) : result + value;
+    }
+  } else {
+    for (int column = LANE; column < COLUMNS; column += SG) {
+      float value = load_scalar(start + uint64_t(column * 4));
+      result = MAXIMUM ? max(result, value) : result + value;
+    }
+  }
+  result = MAXIMUM ? subgroupMax(result) : subgroupAdd(result);
+  uint64_t target = pc.output_tensor + uint64_t(row) * 32ul;
+  STORES {
+    if (LAVAPIPE || LANE < 8) store_vector(target, mix(0.0, result, LANE == 0));
+  }
+}
