@@ -38,7 +38,7 @@ struct Segments {
 
 class Reduce : public Op {
  public:
-  Reduce(Over over, bool maximum) : over_(over), maximum_(maximum) {}
+  Reduce(Over over, bool maximum, bool squares) : over_(over), maximum_(maximum), squares_(squares) {}
   std::string_view name() const override { return "reduce"; }
 
   // Chains of kChain links leave ceil(length / kChain) partial sums of each segment; two such levels may be alive.
@@ -92,7 +92,7 @@ class Reduce : public Op {
                               : over_ == Over::items ? i / per_item
                                                      : 0;
       auto& sum = y[static_cast<std::size_t>(to)];
-      const double v = x.values[static_cast<std::size_t>(i)];
+      const double element = x.values[static_cast<std::size_t>(i)], v = squares_ ? element * element : element;
       sum = maximum_ ? std::max(sum, v) : sum + v;
     }
   }
@@ -100,7 +100,7 @@ class Reduce : public Op {
   void backward(Graph& graph, Gradients& gradients, const Node& node) const override {
     const Tensor x = node.inputs[0];
     if (!gradients.wanted(x)) return;
-    if (maximum_) throw std::logic_error("max_columns has no gradient");
+    if (maximum_ || squares_) throw std::logic_error("max_columns and sum_squares have no gradient");
     const Tensor dy = gradients.of(node.outputs[0]);
     switch (over_) {
       case Over::columns:
@@ -125,7 +125,7 @@ class Reduce : public Op {
     const std::int64_t y_segment = over_ == Over::rows ? 32 : y.layout.stride * 4;
     AddressRange source = x.range();
     std::uint64_t free = context.scratch().begin;
-    for (bool last = false; !last;) {
+    for (bool first_level = true, last = false; !last; first_level = false) {
       const std::int64_t chains = (s.length + kChain - 1) / kChain;
       last = chains == 1;
       const std::uint64_t target = last ? y.address() : free;
@@ -148,7 +148,7 @@ class Reduce : public Op {
                        static_cast<std::int32_t>(first),
                        static_cast<std::int32_t>(links),
                        {}};
-        record_tiles(context, "ops/reduce", {{0, static_cast<int>(links)}, {1, last && across}}, 16,
+        record_tiles(context, "ops/reduce", {{0, static_cast<int>(links)}, {1, last && across}, {2, first_level && squares_}}, 16,
                      s.segments * count, push, Accesses{{source}, {written}});
       };
       record(whole, 0, kChain);
@@ -163,13 +163,14 @@ class Reduce : public Op {
   }
 
   Over over_;
-  bool maximum_;
+  bool maximum_, squares_;
 };
 
-Tensor apply(Graph& graph, Over over, Tensor x, const Shape& shape, bool maximum = false) {
+Tensor apply(Graph& graph, Over over, Tensor x, const Shape& shape, bool maximum = false,
+             bool squares = false) {
   const Tensor y = graph.activation(shape);
   if (over == Over::columns) graph.join(x, y);
-  graph.add(std::make_unique<Reduce>(over, maximum), {x}, {y});
+  graph.add(std::make_unique<Reduce>(over, maximum, squares), {x}, {y});
   return y;
 }
 
@@ -205,6 +206,8 @@ Tensor sum_all(Graph& graph, Tensor x) {
 Tensor sum_all(Graph& graph, Tensor x, const Shape& shape) {
   return apply(graph, Over::all, x, shape);
 }
+
+Tensor sum_squares(Graph& graph, Tensor x) { return apply(graph, Over::all, x, Shape{}, false, true); }
 
 Tensor mean_rows(Graph& graph, Tensor x) {
   return affine(graph, sum_rows(graph, x), 1.0f / static_cast<float>(graph.shape(x).rows()), 0);

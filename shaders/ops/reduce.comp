@@ -7,6 +7,7 @@
 // dispatch. ACROSS: the lanes are parts of one sum, which goes to lane 0; the others become zero pads.
 layout(constant_id = 0) const int LINKS = 1;
 layout(constant_id = 1) const bool ACROSS = false;
+layout(constant_id = 2) const bool SQUARES = false;  // adds squares
 
 layout(push_constant, scalar) uniform PushConstants {
   uint64_t input_tensor, output_tensor;
@@ -26,9 +27,15 @@ void main() {
   uint64_t start = pc.input_tensor + uint64_t(segment) * uint64_t(pc.input_segment) + uint64_t(chain * 32) * uint64_t(pc.input_step);
   float sum = 0.0;
   if (LAVAPIPE) {
-    [[unroll]] for (int link = 0; link < LINKS; link++) sum += load_vector(start + uint64_t(link) * uint64_t(pc.input_step));
+    [[unroll]] for (int link = 0; link < LINKS; link++) {
+      float value = load_vector(start + uint64_t(link) * uint64_t(pc.input_step));
+      sum += SQUARES ? value * value : value;
+    }
   } else if (LANE < 8) {
-    for (int link = 0; link < LINKS; link++) sum += Floats(start + uint64_t(link) * uint64_t(pc.input_step) + uint64_t(LANE * 4)).at[0];
+    for (int link = 0; link < LINKS; link++) {
+      float value = Floats(start + uint64_t(link) * uint64_t(pc.input_step) + uint64_t(LANE * 4)).at[0];
+      sum += SQUARES ? value * value : value;
+    }
   }
   if (ACROSS) sum = mix(0.0, subgroupAdd(sum), LANE == 0);
   uint64_t target = pc.output_tensor + uint64_t(segment) * uint64_t(pc.output_segment) + uint64_t(chain) * uint64_t(pc.output_chain);

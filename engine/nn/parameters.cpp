@@ -1,0 +1,146 @@
+#include "engine/nn/parameters.h"
+
+#include <fmt/format.h>
+
+#include <cmath>
+#include <span>
+
+#include "engine/data/philox.h"
+
+namespace unveil {
+namespace {
+
+constexpr std::uint64_t kAlignment = 256;
+// Register tiles may read a little past a tensor (never write): room before and after the parameters.
+constexpr std::uint64_t kSlack = 1 << 16;
+constexpr const char* kSlotNames[] = {"value", "gradient", "first moment", "second moment", "average"};
+
+std::uint64_t aligned(std::uint64_t bytes) { return (bytes + kAlignment - 1) / kAlignment * kAlignment; }
+
+// FNV-1a: a parameter's stream depends on its path, so that adding a layer does not change the others' beginnings.
+std::uint32_t stream_of(const std::string& path) {
+  std::uint32_t hash = 2166136261u;
+  for (const char c : path) hash = (hash ^ static_cast<unsigned char>(c)) * 16777619u;
+  return hash;
+}
+
+std::vector<float> initial_values(const Shape& shape, const Initializer& initializer, std::uint64_t seed, const std::string& path) {
+  std::vector<float> values(static_cast<std::size_t>(shape.elements()));
+  PhiloxStream stream(seed, 0, stream_of(path), 0x696e6974);
+  const auto fan_in = static_cast<float>(initializer.fan_in), fan_out = static_cast<float>(initializer.fan_out);
+  for (auto& value : values) {
+    switch (initializer.kind) {
+      case Initializer::Kind::zeros: value = 0; break;
+      case Initializer::Kind::constant: value = initializer.scale; break;
+      case Initializer::Kind::he_normal: value = initializer.scale * std::sqrt(2 / fan_in) * stream.normal(); break;
+      case Initializer::Kind::normal: value = initializer.scale * stream.normal(); break;
+      case Initializer::Kind::glorot_uniform: {
+        const float bound = initializer.scale * std::sqrt(6 / (fan_in + fan_out));
+        value = stream.uniform(-bound, bound);
+        break;
+      }
+    }
+  }
+  return values;
+}
+
+}  // namespace
+
+Initializer zeros() { return {}; }
+Initializer constant(float value) { return {Initializer::Kind::constant, 1, 1, value}; }
+Initializer he_normal(std::int64_t fan_in, float scale) { return {Initializer::Kind::he_normal, fan_in, 1, scale}; }
+Initializer glorot_uniform(std::int64_t fan_in, std::int64_t fan_out, float scale) {
+  return {Initializer::Kind::glorot_uniform, fan_in, fan_out, scale};
+}
+Initializer normal(float standard_deviation) { return {Initializer::Kind::normal, 1, 1, standard_deviation}; }
+
+const DeviceTensor& ParameterStore::parameter(const std::string& path, const Shape& shape, const Initializer& initializer) {
+  if (const auto known = parameters_.find(path); known != parameters_.end()) {
+    const auto& tensor = *known->second.slots[value];
+    if (tensor.shape != shape)
+      throw std::logic_error(fmt::format("parameter {} has shape {}, not {}", path, tensor.shape.text(), shape.text()));
+    return tensor;
+  }
+  if (materialised_) throw std::logic_error(fmt::format("parameter {} is declared after the parameters were placed", path));
+  paths_.push_back(path);
+  auto& parameter = parameters_[path];
+  parameter.initializer = initializer;
+  for (int slot = 0; slot < slot_count; ++slot) {
+    parameter.slots[slot] = std::make_unique<DeviceTensor>();
+    auto& tensor = *parameter.slots[slot];
+    tensor.name = slot == value ? path : fmt::format("{} ({})", path, kSlotNames[slot]);
+    tensor.shape = shape;
+    tensor.layout = make_layout(shape);
+  }
+  return *parameter.slots[value];
+}
+
+const DeviceTensor& ParameterStore::state(const std::string& name, const Shape& shape, DType dtype) {
+  auto& tensor = states_[name];
+  if (!tensor) {
+    if (materialised_) throw std::logic_error(fmt::format("state {} is declared after the states were placed", name));
+    tensor = std::make_unique<DeviceTensor>();
+    tensor->name = name;
+    tensor->shape = shape;
+    tensor->dtype = dtype;
+    tensor->layout = make_layout(shape);
+  }
+  return *tensor;
+}
+
+void ParameterStore::materialise(bool with_average) {
+  if (materialised_) return;
+  materialised_ = true;
+  has_average_ = with_average;
+  std::uint64_t bytes = 0;
+  for (const auto& path : paths_) {
+    auto& parameter = parameters_[path];
+    for (auto& slot : parameter.slots) slot->offset = kSlack + bytes;
+    bytes += aligned(parameter.slots[value]->layout.bytes());
+  }
+  for (int slot = 0; slot < slot_count; ++slot) {
+    if (slot == average && !with_average) continue;
+    arenas_[slot] = device_.allocate(bytes + 2 * kSlack, MemoryKind::device, fmt::format("parameters: {}", kSlotNames[slot]));
+    for (const auto& path : paths_) parameters_[path].slots[slot]->buffer = &arenas_[slot];
+    flat_[slot] = std::make_unique<DeviceTensor>();
+    flat_[slot]->name = kSlotNames[slot];
+    flat_[slot]->shape = Shape{static_cast<std::int64_t>(bytes / 4)};
+    flat_[slot]->layout = make_layout(flat_[slot]->shape);
+    flat_[slot]->buffer = &arenas_[slot];
+    flat_[slot]->offset = kSlack;
+  }
+  std::uint64_t state_bytes = kAlignment;
+  for (auto& [name, tensor] : states_) {
+    tensor->buffer = &state_arena_;
+    tensor->offset = state_bytes;
+    state_bytes += aligned(tensor->layout.bytes());
+  }
+  // States are scalars and short vectors that the host reads after every step.
+  state_arena_ = device_.allocate(state_bytes, MemoryKind::host, "states");
+}
+
+void ParameterStore::initialise(std::uint64_t seed) {
+  for (const auto& path : paths_) {
+    const auto& parameter = parameters_[path];
+    const auto& tensor = *parameter.slots[value];
+    const auto values = initial_values(tensor.shape, parameter.initializer, seed, path);
+    write_tensor(device_, tensor, values);
+    if (has_average_) write_tensor(device_, *parameter.slots[average], values);
+  }
+  for (const Slot slot : {gradient, first_moment, second_moment}) {
+    const std::vector<std::byte> blank(flat(slot).layout.bytes());
+    device_.write(arenas_[slot], kSlack, blank);
+  }
+  const std::vector<std::byte> blank(state_arena_.size());
+  device_.write(state_arena_, 0, blank);
+}
+
+const DeviceTensor& ParameterStore::tensor(const std::string& path, Slot slot) const { return *parameters_.at(path).slots[slot]; }
+
+std::int64_t ParameterStore::parameter_count() const {
+  std::int64_t count = 0;
+  for (const auto& [path, parameter] : parameters_) count += parameter.slots[value]->shape.elements();
+  return count;
+}
+
+}  // namespace unveil

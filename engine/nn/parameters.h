@@ -1,0 +1,70 @@
+#pragma once
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "engine/graph/tensor.h"
+
+namespace unveil {
+
+// How a parameter begins. fan_in and fan_out count the live taps of masked convolutions only.
+struct Initializer {
+  enum class Kind { zeros, constant, he_normal, glorot_uniform, normal } kind = Kind::zeros;
+  std::int64_t fan_in = 1, fan_out = 1;
+  float scale = 1;  // the constant, or a factor on the standard deviation
+};
+Initializer zeros();
+Initializer constant(float value);
+Initializer he_normal(std::int64_t fan_in, float scale = 1);                        // He et al. 2015: N(0, 2 / fan_in)
+Initializer glorot_uniform(std::int64_t fan_in, std::int64_t fan_out, float scale = 1);  // Glorot & Bengio 2010
+Initializer normal(float standard_deviation);
+
+// A model's parameters and what belongs to each of them, side by side in a few arenas of one geometry, so that an
+// optimiser walks all of them in one dispatch; and the small states of a run (step, random seed).
+//
+// Tensors are declared while graphs are built and have no place until materialise().
+class ParameterStore {
+ public:
+  // What every parameter has one of: its value, gradient, Adam's moments and (optional) the average of its past values.
+  enum Slot { value, gradient, first_moment, second_moment, average, slot_count };
+
+  explicit ParameterStore(Device& device) : device_(device) {}
+
+  // The parameter called `path` ("blocks.0.conv.weight"), declared at the first call. Throws std::logic_error when it was
+  // declared with another shape, or is new after materialise().
+  const DeviceTensor& parameter(const std::string& path, const Shape& shape, const Initializer& initializer);
+  const DeviceTensor& state(const std::string& name, const Shape& shape, DType dtype);
+
+  // Places everything. Idempotent.
+  void materialise(bool with_average);
+  bool materialised() const { return materialised_; }
+  // Initial values, a function of the seed and the paths alone; moments, averages and states to zero.
+  void initialise(std::uint64_t seed);
+
+  const std::vector<std::string>& paths() const { return paths_; }
+  const DeviceTensor& tensor(const std::string& path, Slot slot) const;
+  const std::map<std::string, std::unique_ptr<DeviceTensor>>& states() const { return states_; }
+  // All parameters' slot as one flat tensor, pads included.
+  const DeviceTensor& flat(Slot slot) const { return *flat_[slot]; }
+  bool has_average() const { return has_average_; }
+  std::int64_t parameter_count() const;  // logical elements
+  Device& device() const { return device_; }
+
+ private:
+  struct Parameter {
+    Initializer initializer;
+    std::unique_ptr<DeviceTensor> slots[slot_count];
+  };
+  Device& device_;
+  bool materialised_ = false, has_average_ = false;
+  std::vector<std::string> paths_;  // in the order of declaration
+  std::map<std::string, Parameter> parameters_;
+  std::map<std::string, std::unique_ptr<DeviceTensor>> states_;
+  std::unique_ptr<DeviceTensor> flat_[slot_count];
+  Buffer arenas_[slot_count];
+  Buffer state_arena_;
+};
+
+}  // namespace unveil
