@@ -68,6 +68,27 @@ std::vector<AddCommand> registered_commands() { return {@items@}; }
   set(${out_source} ${output} PARENT_SCOPE)
 endfunction()
 
+# engine/data/formats/<name>.cpp defines `const DataFormat& <name>_data_format()`.
+function(unveil_register_data_formats out_source)
+  file(GLOB files CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/engine/data/formats/*.cpp)
+  set(names "")
+  foreach(file IN LISTS files)
+    get_filename_component(name ${file} NAME_WE)
+    list(APPEND names ${name})
+  endforeach()
+  _unveil_list(names "const DataFormat& %_data_format();" "&%_data_format()," declarations items)
+  set(output ${PROJECT_BINARY_DIR}/generated/data_formats.cpp)
+  file(CONFIGURE OUTPUT ${output} CONTENT [[// Generated: one entry per file of engine/data/formats/.
+#include "engine/data/format.h"
+
+namespace unveil {
+@declarations@
+std::vector<const DataFormat*> registered_data_formats() { return {@items@}; }
+}  // namespace unveil
+]] @ONLY)
+  set(${out_source} ${output} PARENT_SCOPE)
+endfunction()
+
 # An operation is the files of one stem in three rooms; a missing one stops the configuration.
 # A file whose first lines say "records no dispatch" needs no shader.
 function(unveil_check_operations)

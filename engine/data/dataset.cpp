@@ -1,0 +1,90 @@
+#include "engine/data/dataset.h"
+
+#include <fmt/format.h>
+
+#include "engine/data/format.h"
+#include "engine/data/philox.h"
+#include "engine/error.h"
+
+namespace unveil {
+namespace {
+
+std::string accepted_specs() {
+  std::string list;
+  for (const DataFormat* format : registered_data_formats()) {
+    if (!list.empty()) list += ", ";
+    list += format->built_in ? format->name : format->name + ":PATH";
+  }
+  return list + " or the path of such data";
+}
+
+const DataFormat* find_format(const std::string& name) {
+  for (const DataFormat* format : registered_data_formats())
+    if (format->name == name) return format;
+  return nullptr;
+}
+
+const DataFormat& recognise(const std::filesystem::path& path) {
+  const DataFormat* found = nullptr;
+  for (const DataFormat* format : registered_data_formats()) {
+    if (!format->recognises || !format->recognises(path)) continue;
+    if (found)
+      throw Error(fmt::format("{}: holds both {} and {} data; say which: {}:PATH or {}:PATH", path.string(),
+                              found->name, format->name, found->name, format->name));
+    found = format;
+  }
+  if (!found)
+    throw Error(
+        fmt::format("{}: the content is of no known format; accepted are {}", path.string(), accepted_specs()));
+  return *found;
+}
+
+}  // namespace
+
+ResolvedSpec resolve_data_spec(const std::string& spec) {
+  std::error_code ignored;
+  if (const DataFormat* format = find_format(spec); format && format->built_in) return {format, {}, spec};
+  const auto colon = spec.find(':');
+  const DataFormat* named = colon == std::string::npos ? nullptr : find_format(spec.substr(0, colon));
+  const std::filesystem::path path = named ? spec.substr(colon + 1) : spec;
+  if (named && named->built_in)
+    throw Error(fmt::format("data \"{}\": {} is a built-in set and takes no path", spec, named->name));
+  if (path.empty())
+    throw Error(fmt::format("data \"{}\": a path is missing; accepted are {}", spec, accepted_specs()));
+  if (!std::filesystem::exists(path, ignored)) {
+    if (named) throw Error(fmt::format("{}: no such file or folder", path.string()));
+    throw Error(fmt::format("data \"{}\": neither a built-in set nor an existing path; accepted are {}", spec,
+                            accepted_specs()));
+  }
+  const DataFormat& format = named ? *named : recognise(path);
+  return {&format, path, format.name + ":" + path.string()};
+}
+
+Dataset load_dataset(const std::string& spec, const DatasetOptions& options) {
+  if (options.train_count < 0 || options.test_count < 0 || options.image_size < 1 || options.image_size > 1024)
+    throw Error(fmt::format("data \"{}\": counts must be 0 or more and the image size 1 to 1024; found {}, {} and {}",
+                            spec, options.train_count, options.test_count, options.image_size));
+  const ResolvedSpec resolved = resolve_data_spec(spec);
+  Dataset dataset = resolved.format->load(resolved.path, options);
+  dataset.spec = resolved.spec;
+  return dataset;
+}
+
+std::vector<std::uint8_t> binarize_fixed(const ImageSet& set, int split) {
+  const std::size_t size = static_cast<std::size_t>(set.height) * set.width * set.channels;
+  std::vector<std::uint8_t> bits(size * set.count);
+  for (int image = 0; image < set.count; ++image) {
+    const std::uint8_t* values = &set.pixels[image * size];
+    std::uint8_t* out = &bits[image * size];
+    for (std::size_t pixel = 0; pixel < size; pixel += 4) {
+      const auto words = philox4x32({static_cast<std::uint32_t>(image), static_cast<std::uint32_t>(pixel / 4), 0, 0},
+                                    {0, static_cast<std::uint32_t>(split)});
+      for (std::size_t i = 0; i < 4 && pixel + i < size; ++i)
+        out[pixel + i] =
+            static_cast<float>(words[i] >> 8) * 0x1p-24f < static_cast<float>(values[pixel + i]) / 255.0f;
+    }
+  }
+  return bits;
+}
+
+}  // namespace unveil

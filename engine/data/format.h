@@ -1,0 +1,35 @@
+#pragma once
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "engine/data/dataset.h"
+
+namespace unveil {
+
+// One way for data to come in. engine/data/formats/<name>.cpp defines `const DataFormat& <name>_data_format()`,
+// and the build lists it.
+struct DataFormat {
+  std::string name;     // "idx", as in "idx:PATH"; a built-in set's name is its whole SPEC
+  std::string summary;  // one line for people
+  bool built_in = false;
+  // Whether the content of the file or folder (magic bytes, never the name alone) is of this format; must not throw
+  // on unreadable input. Null for built-in sets.
+  bool (*recognises)(const std::filesystem::path& path) = nullptr;
+  // path is empty for built-in sets. Throws Error naming the file. Fills all of Dataset but spec.
+  Dataset (*load)(const std::filesystem::path& path, const DatasetOptions& options) = nullptr;
+};
+
+// Every format and built-in set, in the order of their names; generated from engine/data/formats.
+std::vector<const DataFormat*> registered_data_formats();
+
+// What a SPEC comes down to, without loading it. Throws Error for an unknown name, a path that does not exist or one
+// whose content no format (or more than one) recognises.
+struct ResolvedSpec {
+  const DataFormat* format = nullptr;
+  std::filesystem::path path;  // empty for built-in sets
+  std::string spec;            // normalised: "digits", "idx:PATH"
+};
+ResolvedSpec resolve_data_spec(const std::string& spec);
+
+}  // namespace unveil

@@ -1,0 +1,35 @@
+#pragma once
+#include <cstdint>
+#include <filesystem>
+#include <vector>
+
+namespace unveil {
+
+// 8 bit, rows from the top; channels: 1 grey, 2 grey and alpha, 3 RGB, 4 RGBA.
+struct Picture {
+  int width = 0, height = 0, channels = 1;
+  std::vector<std::uint8_t> pixels;  // [height, width, channels]
+};
+
+// Whether the first bytes are those of a format that load_picture reads: PNG, JPEG, BMP, GIF (its first frame),
+// PGM/PPM.
+bool is_picture_file(const std::filesystem::path& path);
+
+// Throws Error when the file is no such picture, truncated, corrupt, or above 2^27 pixels.
+Picture load_picture(const std::filesystem::path& path);
+
+// Rec. 601 luma, over white where there is alpha; centre crop to a square, then area average to size × size: [size,
+// size]. A picture smaller than size is enlarged by the same integral, which repeats pixels. Linear in the stored
+// values.
+std::vector<std::uint8_t> fit_grey(const Picture& picture, int size);
+
+// These write through AtomicFile and throw its Errors.
+void save_png(const std::filesystem::path& path, const Picture& picture);
+
+// An animation. frames: same size, channels 1 or 3; delays_ms: one per frame (GIF counts in 10 ms, rounding is
+// carried along; viewers slow anything below 20 ms). loop: repeat for ever. Grey frames get their exact grey levels;
+// others their exact colours up to 256, and a median cut (Heckbert 1982) beyond.
+void save_gif(const std::filesystem::path& path, const std::vector<Picture>& frames,
+              const std::vector<int>& delays_ms, bool loop = true);
+
+}  // namespace unveil
