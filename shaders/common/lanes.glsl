@@ -49,7 +49,18 @@ float load_vector(uint64_t address) {
   }
   return Floats(address + uint64_t(LANE) * 4ul).at[0];
 }
-uint load_vector_uint(uint64_t address) { return floatBitsToUint(load_vector(address)); }
+// The same for bit patterns that no floating-point instruction may touch.
+uint load_vector_uint(uint64_t address) {
+  if (LAVAPIPE) {
+    Uints source = Uints(address);
+    uint values[8];
+    [[unroll]] for (int l = 0; l < 8; l++) values[l] = source.at[l];
+    uint result = values[0];
+    [[unroll]] for (int l = 1; l < 8; l++) result = mix(result, values[l], gl_SubgroupInvocationID == uint(l));
+    return result;
+  }
+  return Uints(address + uint64_t(LANE) * 4ul).at[0];
+}
 
 void store_vector(uint64_t address, float value) { Floats(address + uint64_t(LANE * 4)).at[0] = value; }
 void store_vector_uint(uint64_t address, uint value) { Uints(address + uint64_t(LANE * 4)).at[0] = value; }
