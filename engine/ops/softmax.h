@@ -1,0 +1,14 @@
+#pragma once
+#include "engine/graph/graph.h"
+
+namespace unveil {
+
+// Over the last axis; pads do not count. The largest logit is subtracted first, so nothing overflows.
+Tensor softmax(Graph& graph, Tensor x);
+Tensor log_softmax(Graph& graph, Tensor x);
+
+// -log softmax(logits)[label] of every row, in nats: logits [R, C], labels u32 [R] or [R, 1] below C (they get no
+// gradient) -> [R, 1].
+Tensor cross_entropy(Graph& graph, Tensor logits, Tensor labels);
+
+}  // namespace unveil
