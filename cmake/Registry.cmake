@@ -106,10 +106,11 @@ function(unveil_check_operations)
   endforeach()
 endfunction()
 
-function(_unveil_list names declaration item out_declarations out_items)
+# The parameter must not share its name with the caller's list: it would hide it.
+function(_unveil_list list_name declaration item out_declarations out_items)
   set(declarations "")
   set(items "")
-  foreach(name IN LISTS ${names})
+  foreach(name IN LISTS ${list_name})
     string(REPLACE "%" "${name}" line "${declaration}")
     string(APPEND declarations "${line}\n")
     string(REPLACE "%" "${name}" line "${item}")
