@@ -1,1 +1,5 @@
-int main() { return 0; }
+#include "app/commands/command.h"
+
+int main(int argc, char** argv) {
+  return unveil::run_commands(argc, argv);
+}

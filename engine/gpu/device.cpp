@@ -112,28 +112,33 @@ int rank(const DeviceInfo& info) {
   return 1;
 }
 
-int choose(const std::vector<DeviceInfo>& devices, const std::string& selector) {
+}  // namespace
+
+int choose_device(const std::vector<DeviceInfo>& devices, const std::string& selector) {
   if (devices.empty())
     throw Error(
         "no Vulkan device was found; install a driver (Debian's mesa-vulkan-drivers holds one that runs on the "
         "processor)");
-  int best = -1;
+  // A number is an index where there is one; beyond them it may be part of a name ("4090").
+  const bool by_index = std::any_of(devices.begin(), devices.end(),
+                                    [&](const auto& device) { return std::to_string(device.index) == selector; });
+  const DeviceInfo* best = nullptr;
+  const DeviceInfo* unusable = nullptr;
   for (const auto& device : devices) {
-    const bool named = selector.empty() || selector == std::to_string(device.index) ||
-                       device.name.find(selector) != std::string::npos;
+    const bool named = selector.empty() || (by_index ? std::to_string(device.index) == selector
+                                                     : device.name.find(selector) != std::string::npos);
     if (!named) continue;
-    if (!selector.empty() && !device.unusable.empty())
-      throw Error(fmt::format("device {} '{}' cannot be used: it {}", device.index, device.name, device.unusable));
-    if (rank(device) > (best < 0 ? 0 : rank(devices[static_cast<std::size_t>(best)]))) best = device.index;
+    if (!device.unusable.empty())
+      unusable = &device;
+    else if (!best || rank(device) > rank(*best))
+      best = &device;
   }
-  if (best < 0 && !selector.empty())
-    throw UsageError(fmt::format("no Vulkan device is called '{}'; `unveil devices` lists them", selector));
-  if (best < 0)
-    throw Error(fmt::format("no Vulkan device can be used: '{}' {}", devices[0].name, devices[0].unusable));
-  return best;
+  if (best) return best->index;
+  if (unusable)
+    throw Error(
+        fmt::format("device {} '{}' cannot be used: it {}", unusable->index, unusable->name, unusable->unusable));
+  throw UsageError(fmt::format("no Vulkan device is called '{}'; `unveil devices` lists them", selector));
 }
-
-}  // namespace
 
 std::vector<DeviceInfo> Device::list() {
   vk::raii::Context context;
@@ -163,9 +168,9 @@ Device::Device(const DeviceOptions& options) : impl_(std::make_unique<Impl>()) {
       physicals.push_back(std::move(physical));
     }
   } catch (const vk::Error&) {
-    // Hpp reports "no devices" as an error; choose() says it in our words.
+    // Hpp reports "no devices" as an error; choose_device() says it in our words.
   }
-  const int chosen = choose(infos, options.selector);
+  const int chosen = choose_device(infos, options.selector);
   impl_->info = infos[static_cast<std::size_t>(chosen)];
   impl_->physical = std::move(physicals[static_cast<std::size_t>(chosen)]);
 

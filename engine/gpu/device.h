@@ -25,6 +25,10 @@ struct DeviceInfo {
   std::uint64_t max_allocation = 0;  // bytes of one allocation
 };
 
+// The index of the device a selector means: an index, else a part of a name, else (empty) the best usable one, a GPU
+// before the processor. Throws UsageError when nothing is called so, Error when nothing so called can be used.
+int choose_device(const std::vector<DeviceInfo>& devices, const std::string& selector);
+
 struct DeviceOptions {
   std::string selector;     // empty: the best; else an index or a part of a name
   bool validation = false;  // Vulkan validation layer with synchronisation validation

@@ -1,0 +1,31 @@
+#pragma once
+#include <chrono>
+#include <cstdint>
+#include <string>
+
+namespace unveil {
+
+// How far a long job is, on standard error: a bar that is drawn over itself on a terminal; elsewhere (a log file, a
+// pipe) a plain line every ten seconds. Erases its bar when it goes.
+class Progress {
+ public:
+  // total: in any unit; 0 when it is not known.
+  Progress(std::string title, double total);
+  ~Progress();
+  Progress(const Progress&) = delete;
+  Progress& operator=(const Progress&) = delete;
+
+  // note: what else is worth seeing ("loss 98.2"). Cheap to call often.
+  void update(double done, const std::string& note = "");
+
+ private:
+  using Clock = std::chrono::steady_clock;
+
+  std::string title_;
+  double total_;
+  bool terminal_;
+  bool drawn_ = false;
+  Clock::time_point shown_;
+};
+
+}  // namespace unveil
