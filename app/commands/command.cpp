@@ -49,7 +49,13 @@ int report(const std::string& message, int status) {
 void add_shared_options(CLI::App& command, CommandContext& context) {
   command.add_option("--device", context.device, "Vulkan device: its number or a part of its name")
       ->type_name("NAME");
-  command.add_option("--seed", context.seed, "seed of everything random, 0 or more")->type_name("N");
+  // CLI11 takes -1 for 2^64 - 1.
+  const auto whole = [](const std::string& text) -> std::string {
+    const bool digits = std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
+    if (digits && text.size() <= 19) return "";
+    return fmt::format("'{}' found; a whole number from 0 to 9999999999999999999 is expected", text);
+  };
+  command.add_option("--seed", context.seed, "seed of everything random, 0 or more")->type_name("N")->check(whole);
   command.add_flag("--json", context.json, "print the result as one JSON object");
 }
 
@@ -71,6 +77,9 @@ std::string usage_message(CLI::App& app, const CLI::ParseError& error) {
 int parse_and_run(CLI::App& app, CommandContext& context, int argc, char** argv) {
   if (argc < 2) throw UsageError(fmt::format("a command is missing; commands are {}", command_names(app)));
   const std::string first = argv[1];
+  if (first.starts_with("-") && first != "--help" && first != "-h" && first != "--version")
+    throw UsageError(fmt::format("'{}' found where a command is expected; commands are {}; options stand behind them",
+                                 first, command_names(app)));
   if (!first.starts_with("-") && !has_command(app, first))
     throw UsageError(fmt::format("unknown command '{}'; commands are {}", first, command_names(app)));
   try {

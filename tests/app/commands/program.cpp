@@ -1,0 +1,56 @@
+#include "tests/app/commands/program.h"
+
+#include <sys/wait.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+
+#include "tests/catch.h"
+
+namespace unveil::test {
+namespace {
+
+std::string read_all(const std::string& path) {
+  std::ifstream stream(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(stream), {}};
+}
+
+}  // namespace
+
+TemporaryFolder::TemporaryFolder() {
+  path_ = (std::filesystem::temp_directory_path() / "unveil-test-XXXXXX").string();
+  REQUIRE(mkdtemp(path_.data()));
+}
+
+TemporaryFolder::~TemporaryFolder() {
+  std::error_code ignored;
+  std::filesystem::remove_all(path_, ignored);
+}
+
+nlohmann::json Answer::json() const {
+  INFO("standard output: " << out << "\nstandard error: " << err);
+  auto object = nlohmann::json::parse(out, nullptr, false);
+  REQUIRE(object.is_object());
+  REQUIRE(out.find('\n') == out.size() - 1);
+  return object;
+}
+
+bool Answer::one_line_error() const {
+  return err.starts_with("unveil: ") && err.find('\n') == err.size() - 1;
+}
+
+Answer run_program(const std::string& arguments, const std::string& environment) {
+  TemporaryFolder folder;
+  const auto command = "env -u DISPLAY -u WAYLAND_DISPLAY " + environment + " '" UNVEIL_PROGRAM "' " + arguments +
+                       " >" + folder.file("out") + " 2>" + folder.file("err") + " </dev/null";
+  const int status = std::system(command.c_str());
+  Answer answer{.status = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status),
+                .out = read_all(folder.file("out")),
+                .err = read_all(folder.file("err"))};
+  INFO(arguments << " → " << answer.status << ": " << answer.err);
+  CHECK(answer.status < 3);  // anything else is a crash
+  return answer;
+}
+
+}  // namespace unveil::test
