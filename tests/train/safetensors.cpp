@@ -185,7 +185,7 @@ TEST_CASE("a safetensors file with flipped bytes is read or refused, never worse
   const auto whole = read_all(path);
   std::mt19937 random(7);
   int refused = 0;
-  for (int trial = 0; trial < 3000; ++trial) {
+  for (int trial = 0; trial < 1000; ++trial) {
     auto bytes = whole;
     for (auto flips = 1 + random() % 4; flips > 0; --flips)
       bytes[random() % bytes.size()] = static_cast<char>(random());
@@ -196,7 +196,7 @@ TEST_CASE("a safetensors file with flipped bytes is read or refused, never worse
       ++refused;
     }
   }
-  CHECK(refused > 2000);  // the header is most of this file
+  CHECK(refused > 600);  // the header is most of this file
 }
 
 // Writing beyond the limit fails with EFBIG, as a full disk does with ENOSPC.

@@ -1,0 +1,58 @@
+#!/usr/bin/env bash
+# Sets up, builds and runs all tests, with the Vulkan validation layer on. The last line is "N passed, N failed".
+#   --asan    with AddressSanitizer and UndefinedBehaviorSanitizer (slower)
+#   --peers   the comparisons with peers in tests/peers/ instead; they need what their first lines say
+# Further arguments go to the test program: names or [tags] of tests, as Catch2 takes them.
+set -euo pipefail
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+
+preset=release peers=no arguments=()
+for argument in "$@"; do
+  case $argument in
+    --asan) preset=asan ;;
+    --peers) peers=yes ;;
+    -h | --help) sed -n '2,/^set /{/^#/s/^# \{0,1\}//p}' "${BASH_SOURCE[0]}"; exit 0 ;;
+    *) arguments+=("$argument") ;;
+  esac
+done
+
+"$root/app/install-dependencies.sh" --tests
+build=$root/build/$preset
+cmake -S "$root" --preset "$preset" --log-level=WARNING >/dev/null
+targets=(unveil unveil_tests)
+[ "$peers" = no ] || targets=(unveil)
+cmake --build "$build" --target "${targets[@]}"
+
+if [ "$peers" = yes ]; then
+  passed=0 failed=0
+  for peer in "$root"/tests/peers/*.py; do
+    [ -e "$peer" ] || continue
+    echo "== ${peer#"$root/"}"
+    if UNVEIL_PROGRAM=$build/unveil python3 "$peer"; then passed=$((passed + 1)); else failed=$((failed + 1)); fi
+  done
+  echo "$passed passed, $failed failed"
+  [ "$failed" -eq 0 ]
+  exit
+fi
+
+if [ "$preset" = asan ]; then
+  # Leaks of Mesa and LLVM are theirs; whatever else the sanitizers say ends the program.
+  export ASAN_OPTIONS=${ASAN_OPTIONS:-detect_leaks=1:fast_unwind_on_malloc=0:malloc_context_size=20}
+  export LSAN_OPTIONS=${LSAN_OPTIONS:-suppressions=$root/tests/leaks.supp:print_suppressions=0}
+  export UBSAN_OPTIONS=${UBSAN_OPTIONS:-print_stacktrace=1:halt_on_error=1}
+fi
+
+# A display of its own, whether or not there is one: the window's tests look the same everywhere.
+log=$build/tests.log
+status=0
+xvfb-run -a -s '-screen 0 1600x1000x24' "$build/tests/unveil_tests" --durations yes "${arguments[@]}" 2>&1 | tee "$log" || status=$?
+
+# Catch2 ends with "All tests passed (A assertions in N test cases)" or "test cases: N | P passed | F failed …".
+passed=$(sed -nE 's/^All tests passed .* in ([0-9]+) test cases?\)$/\1/p; s/^test cases: .*\| +([0-9]+) passed.*$/\1/p' "$log" | tail -1)
+failed=$(sed -nE 's/^test cases: .*\| +([0-9]+) failed.*$/\1/p' "$log" | tail -1)
+if [ "$status" -ne 0 ] && [ "${failed:-0}" -eq 0 ]; then
+  echo "The test program ended with status $status before or beside its summary."
+  failed=1
+fi
+echo "${passed:-0} passed, ${failed:-0} failed"
+[ "${failed:-0}" -eq 0 ] && [ "${passed:-0}" -gt 0 ]
