@@ -108,10 +108,11 @@ struct SumPush {
 
 class BceItems : public Op {
  public:
+  explicit BceItems(std::int64_t items) : items_(items) {}
   std::string_view name() const override { return "bce items"; }
   std::uint64_t scratch_bytes(const Node& node, const std::function<Layout(Tensor)>& layout) const override {
     const auto in = layout(node.inputs[0]);
-    return static_cast<std::uint64_t>(in.floats() / (8 * kLinks) + 2 * in.rows + 64) * 32;
+    return static_cast<std::uint64_t>(in.floats() / (8 * kLinks) + 2 * items_) * 32;
   }
   void record(RecordContext& context, const Node& node) const override {
     const auto &logits = context[node.inputs[0]], &targets = context[node.inputs[1]], &y = context[node.outputs[0]];
@@ -159,6 +160,9 @@ class BceItems : public Op {
   void backward(Graph& graph, Gradients& gradients, const Node& node) const override {
     add_gradient(graph, gradients, node, true);
   }
+
+ private:
+  std::int64_t items_;
 };
 
 void require_one_shape(const Graph& graph, Tensor logits, Tensor targets) {
@@ -182,7 +186,7 @@ Tensor bce_with_logits_items(Graph& graph, Tensor logits, Tensor targets) {
   require_one_shape(graph, logits, targets);
   const Tensor y = graph.activation({graph.shape(logits)[0], 1});
   graph.join(logits, targets);
-  graph.add(std::make_unique<BceItems>(), {logits, targets}, {y});
+  graph.add(std::make_unique<BceItems>(graph.shape(logits)[0]), {logits, targets}, {y});
   return y;
 }
 

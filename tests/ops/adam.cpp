@@ -16,7 +16,8 @@ TEST_CASE("Adam follows its double-precision reference with warm-up, cosine, cli
   store.parameter("b", {1100}, normal(0.1f));
   const auto& step = store.state("step", {1}, DType::u32);
   std::vector<const DeviceTensor*> settings;
-  for (const char* name : {"rate", "warm_up", "length", "clip", "decay"}) settings.push_back(&store.state(name, {1}, DType::f32));
+  for (const char* name : {"rate", "warm_up", "length", "clip", "decay"})
+    settings.push_back(&store.state(name, {1}, DType::f32));
   store.materialise(true);
   store.initialise(3);
   const float values[] = {0.01f, 4, 12, 1.5f, 0.9f};
@@ -46,14 +47,18 @@ TEST_CASE("Adam follows its double-precision reference with warm-up, cosine, cli
   };
   for (const Tensor tensor : {tensors.values, tensors.first_moments, tensors.second_moments, tensors.average})
     host(tensor, read_tensor(device(), *graph.info(tensor).external));
-  for (std::size_t i = 0; i < settings.size(); ++i) host(std::vector{tensors.learning_rate, tensors.warm_up, tensors.schedule_length, tensors.gradient_clip, tensors.average_decay}[i], {values[i]});
+  for (std::size_t i = 0; i < settings.size(); ++i)
+    host(std::vector{tensors.learning_rate, tensors.warm_up, tensors.schedule_length, tensors.gradient_clip,
+                     tensors.average_decay}[i],
+         {values[i]});
   state.emplace_back(tensors.step, HostTensor({1}));
   state.emplace_back(tensors.gradients, HostTensor(graph.shape(tensors.gradients)));
 
   for (int t = 0; t < 15; ++t) {
     std::vector<float> a(15), b(1100);
     for (std::size_t i = 0; i < a.size(); ++i) a[i] = std::sin(0.7f * static_cast<float>(i) + static_cast<float>(t));
-    for (std::size_t i = 0; i < b.size(); ++i) b[i] = 0.1f * std::cos(0.3f * static_cast<float>(i * static_cast<std::size_t>(t + 1)));
+    for (std::size_t i = 0; i < b.size(); ++i)
+      b[i] = 0.1f * std::cos(0.3f * static_cast<float>(i * static_cast<std::size_t>(t + 1)));
     write_tensor(device(), store.tensor("a", ParameterStore::gradient), a);
     write_tensor(device(), store.tensor("b", ParameterStore::gradient), b);
     const auto flat = read_tensor(device(), store.flat(ParameterStore::gradient));
@@ -66,7 +71,8 @@ TEST_CASE("Adam follows its double-precision reference with warm-up, cosine, cli
     for (std::size_t s = 0; s < 4; ++s) {
       const auto found = read_tensor(device(), *graph.info(state[s].first).external);
       double worst = 0;
-      for (std::size_t i = 0; i < found.size(); ++i) worst = std::max(worst, std::abs(found[i] - state[s].second.values[i]));
+      for (std::size_t i = 0; i < found.size(); ++i)
+        worst = std::max(worst, std::abs(found[i] - state[s].second.values[i]));
       CHECK(worst < 2e-5);
     }
   }

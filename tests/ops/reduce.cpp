@@ -17,8 +17,10 @@ TEST_CASE("sums and means over columns, rows, items and everything", "[ops]") {
                   {.inputs = {shape}, .build = [](Graph& g, auto& x) { return sum_items(g, x[0]); }, .halo = halo});
   check_operation("sum_all",
                   {.inputs = {shape}, .build = [](Graph& g, auto& x) { return sum_all(g, x[0]); }, .halo = halo});
-  check_operation("sum_squares",
-                  {.inputs = {shape}, .build = [](Graph& g, auto& x) { return sum_squares(g, x[0]); }, .gradient = false, .halo = halo});
+  check_operation("sum_squares", {.inputs = {shape},
+                                  .build = [](Graph& g, auto& x) { return sum_squares(g, x[0]); },
+                                  .gradient = false,
+                                  .halo = halo});
   check_operation("mean_rows",
                   {.inputs = {shape}, .build = [](Graph& g, auto& x) { return mean_rows(g, x[0]); }, .halo = halo});
   check_operation("mean_items",
