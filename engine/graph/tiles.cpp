@@ -22,9 +22,9 @@ double traffic_ms(const Accesses& accesses) {
 
 // Workgroups of `teams` tiles each, from tile `first` on. On lavapipe a grid axis is one digit in base 16, so a count
 // is made of up to three exact grids for each 4,096.
-void record_groups(RecordContext& context, const Kernel& kernel, int teams, std::int64_t groups, std::int64_t first,
+void record_groups(RecordTarget target, const Kernel& kernel, int teams, std::int64_t groups, std::int64_t first,
                    std::span<std::byte> push, TileFields& fields, const Accesses& accesses, double work_ms) {
-  const bool lavapipe = context.device().info().lavapipe;
+  const bool lavapipe = target.device.info().lavapipe;
   const double per_group = work_ms / static_cast<double>(std::max<std::int64_t>(groups, 1));
   while (groups > 0) {
     Grid grid{1, 1, 1};
@@ -39,51 +39,51 @@ void record_groups(RecordContext& context, const Kernel& kernel, int teams, std:
     }
     const std::int64_t covered = static_cast<std::int64_t>(grid[0]) * grid[1] * grid[2];
     fields.first = static_cast<std::int32_t>(first);
-    context.recorder().dispatch(kernel, grid, push, accesses, per_group * static_cast<double>(covered));
+    target.recorder.dispatch(kernel, grid, push, accesses, per_group * static_cast<double>(covered));
     first += covered * teams;
     groups -= covered;
   }
 }
 
-const Kernel& tile_kernel(RecordContext& context, std::string_view shader, Specialisations constants, int teams,
+const Kernel& tile_kernel(RecordTarget target, std::string_view shader, Specialisations constants, int teams,
                           std::size_t push) {
   constants.push_back({kTeamsConstant, teams});
-  constants.push_back({kLocalSizeConstant, teams * context.device().info().lanes});
-  return context.device().kernel(shader, constants, static_cast<std::uint32_t>(push));
+  constants.push_back({kLocalSizeConstant, teams * target.device.info().lanes});
+  return target.device.kernel(shader, constants, static_cast<std::uint32_t>(push));
 }
 
 }  // namespace
 
 namespace detail {
 
-void record_tiles(RecordContext& context, std::string_view shader, Specialisations constants, int teams,
+void record_tiles(RecordTarget target, std::string_view shader, Specialisations constants, int teams,
                   std::int64_t tiles, std::span<std::byte> push, TileFields& fields, const Accesses& accesses,
                   double work_ms) {
   if (tiles <= 0) return;
   if (work_ms == 0) work_ms = traffic_ms(accesses);
-  if (!context.device().info().lavapipe) {
-    const auto& kernel = tile_kernel(context, shader, std::move(constants), teams, push.size());
-    record_groups(context, kernel, teams, (tiles + teams - 1) / teams, 0, push, fields, accesses, work_ms);
+  if (!target.device.info().lavapipe) {
+    const auto& kernel = tile_kernel(target, shader, std::move(constants), teams, push.size());
+    record_groups(target, kernel, teams, (tiles + teams - 1) / teams, 0, push, fields, accesses, work_ms);
     return;
   }
   const std::int64_t whole = tiles / teams, rest = tiles % teams;
   const double whole_ms = work_ms * static_cast<double>(whole * teams) / static_cast<double>(tiles);
   if (whole > 0)
-    record_groups(context, tile_kernel(context, shader, constants, teams, push.size()), teams, whole, 0, push, fields,
+    record_groups(target, tile_kernel(target, shader, constants, teams, push.size()), teams, whole, 0, push, fields,
                   accesses, whole_ms);
   if (rest > 0)
-    record_groups(context, tile_kernel(context, shader, constants, 1, push.size()), 1, rest, whole * teams, push,
+    record_groups(target, tile_kernel(target, shader, constants, 1, push.size()), 1, rest, whole * teams, push,
                   fields, accesses, work_ms - whole_ms);
 }
 
-void record_flat(RecordContext& context, std::string_view shader, Specialisations constants, std::int64_t elements,
+void record_flat(RecordTarget target, std::string_view shader, Specialisations constants, std::int64_t elements,
                  std::span<std::byte> push, TileFields& fields, const Accesses& accesses) {
-  const auto& device = context.device().info();
+  const auto& device = target.device.info();
   if (!device.lavapipe) {
     constants.push_back({kVectorsConstant, 1});
-    const auto& kernel = tile_kernel(context, shader, std::move(constants), kTeamsOnGpu, push.size());
+    const auto& kernel = tile_kernel(target, shader, std::move(constants), kTeamsOnGpu, push.size());
     const std::int64_t per_group = static_cast<std::int64_t>(device.lanes) * kTeamsOnGpu;
-    record_groups(context, kernel, kTeamsOnGpu, (elements + per_group - 1) / per_group, 0, push, fields, accesses,
+    record_groups(target, kernel, kTeamsOnGpu, (elements + per_group - 1) / per_group, 0, push, fields, accesses,
                   traffic_ms(accesses));
     return;
   }
@@ -96,13 +96,13 @@ void record_flat(RecordContext& context, std::string_view shader, Specialisation
   if (groups > 0) {
     auto long_tiles = constants;
     long_tiles.push_back({kVectorsConstant, kVectorsOnLavapipe});
-    const auto& kernel = tile_kernel(context, shader, std::move(long_tiles), kTeamsOnLavapipe, push.size());
-    record_groups(context, kernel, kTeamsOnLavapipe, groups, 0, push, fields, accesses, traffic_ms(accesses) * share);
+    const auto& kernel = tile_kernel(target, shader, std::move(long_tiles), kTeamsOnLavapipe, push.size());
+    record_groups(target, kernel, kTeamsOnLavapipe, groups, 0, push, fields, accesses, traffic_ms(accesses) * share);
   }
   if (rest > 0) {
     constants.push_back({kVectorsConstant, 1});
-    const auto& kernel = tile_kernel(context, shader, std::move(constants), 1, push.size());
-    record_groups(context, kernel, 1, rest, groups * per_group, push, fields, accesses,
+    const auto& kernel = tile_kernel(target, shader, std::move(constants), 1, push.size());
+    record_groups(target, kernel, 1, rest, groups * per_group, push, fields, accesses,
                   traffic_ms(accesses) * (1 - share));
   }
 }

@@ -20,11 +20,19 @@ struct TileFields {
 
 using Specialisations = std::vector<Specialisation>;
 
+// What kernels are recorded with: an operation's context, or any recorder of a device.
+struct RecordTarget {
+  Device& device;
+  Recorder& recorder;
+  RecordTarget(RecordContext& context) : device(context.device()), recorder(context.recorder()) {}
+  RecordTarget(Device& d, Recorder& r) : device(d), recorder(r) {}
+};
+
 namespace detail {
-void record_tiles(RecordContext& context, std::string_view shader, Specialisations constants, int teams,
+void record_tiles(RecordTarget target, std::string_view shader, Specialisations constants, int teams,
                   std::int64_t tiles, std::span<std::byte> push, TileFields& fields, const Accesses& accesses,
                   double work_ms);
-void record_flat(RecordContext& context, std::string_view shader, Specialisations constants, std::int64_t elements,
+void record_flat(RecordTarget target, std::string_view shader, Specialisations constants, std::int64_t elements,
                  std::span<std::byte> push, TileFields& fields, const Accesses& accesses);
 }  // namespace detail
 
@@ -32,19 +40,19 @@ void record_flat(RecordContext& context, std::string_view shader, Specialisation
 // whole workgroups, so the rest goes in workgroups of one team). Push ends with `TileFields tile`; its first and
 // count are set here.
 template <class Push>
-void record_tiles(RecordContext& context, std::string_view shader, Specialisations constants, int teams,
+void record_tiles(RecordTarget target, std::string_view shader, Specialisations constants, int teams,
                   std::int64_t tiles, Push push, const Accesses& accesses, double work_ms = 0) {
   push.tile.count = static_cast<std::int32_t>(tiles);
-  detail::record_tiles(context, shader, std::move(constants), teams, tiles,
+  detail::record_tiles(target, shader, std::move(constants), teams, tiles,
                        std::as_writable_bytes(std::span(&push, 1)), push.tile, accesses, work_ms);
 }
 
 // Dispatches an elementwise kernel (shaders/common/elementwise.glsl) over `elements` elements, a multiple of 8.
 template <class Push>
-void record_flat(RecordContext& context, std::string_view shader, Specialisations constants, std::int64_t elements,
+void record_flat(RecordTarget target, std::string_view shader, Specialisations constants, std::int64_t elements,
                  Push push, const Accesses& accesses) {
   push.tile.count = static_cast<std::int32_t>(elements);
-  detail::record_flat(context, shader, std::move(constants), elements, std::as_writable_bytes(std::span(&push, 1)),
+  detail::record_flat(target, shader, std::move(constants), elements, std::as_writable_bytes(std::span(&push, 1)),
                       push.tile, accesses);
 }
 

@@ -151,15 +151,19 @@ class UnaryGradient : public Op {
   float scale_;
 };
 
+Tensor apply_gradient(Graph& graph, Function function, Tensor from, Tensor upstream, float scale = 1) {
+  const Tensor dx = graph.activation(graph.shape(from));
+  graph.join(from, upstream);
+  graph.join(from, dx);
+  graph.add(std::make_unique<UnaryGradient>(function, scale), {from, upstream}, {dx});
+  return dx;
+}
+
 void Unary::backward(Graph& graph, Gradients& gradients, const Node& node) const {
   const Tensor x = node.inputs[0], y = node.outputs[0];
   if (!gradients.wanted(x)) return;
-  const Tensor upstream = gradients.of(y), dx = graph.activation(graph.shape(x));
-  graph.join(x, upstream);
-  graph.join(x, dx);
-  graph.add(std::make_unique<UnaryGradient>(function_, scale_), {gradient_from_result(function_) ? y : x, upstream},
-            {dx});
-  gradients.add(x, dx);
+  gradients.add(x,
+                apply_gradient(graph, function_, gradient_from_result(function_) ? y : x, gradients.of(y), scale_));
 }
 
 Tensor apply(Graph& graph, Function function, Tensor x, float scale = 1, float shift = 0) {
@@ -197,6 +201,16 @@ Tensor sqrt(Graph& graph, Tensor x) {
 }
 Tensor affine(Graph& graph, Tensor x, float scale, float shift) {
   return apply(graph, Function::affine, x, scale, shift);
+}
+
+Tensor relu_gradient(Graph& graph, Tensor y, Tensor dy) {
+  return apply_gradient(graph, Function::relu, y, dy);
+}
+Tensor sigmoid_gradient(Graph& graph, Tensor y, Tensor dy) {
+  return apply_gradient(graph, Function::sigmoid, y, dy);
+}
+Tensor tanh_gradient(Graph& graph, Tensor y, Tensor dy) {
+  return apply_gradient(graph, Function::tanh, y, dy);
 }
 
 }  // namespace unveil

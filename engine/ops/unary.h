@@ -17,4 +17,9 @@ inline Tensor negate(Graph& graph, Tensor x) {
   return affine(graph, x, -1, 0);
 }
 
+// dx of y = f(x), from y and dy: for operations that end in such a function.
+Tensor relu_gradient(Graph& graph, Tensor y, Tensor dy);
+Tensor sigmoid_gradient(Graph& graph, Tensor y, Tensor dy);
+Tensor tanh_gradient(Graph& graph, Tensor y, Tensor dy);
+
 }  // namespace unveil

@@ -42,5 +42,5 @@ void main() {
     }
     result[v] = mix(0.0, value, load_vector(AT(pc.mask, v)) > 0.0);
   }
-  STORES EACH_VECTOR(v) store_vector(AT(pc.result, v), result[v]);
+  STORE_TILE(pc.result, result)
 }

@@ -53,5 +53,5 @@ void main() {
     result[v] = GRADIENT ? slope(x) * load_vector(AT(pc.upstream, v)) : function(x);
     if (MASKED) result[v] = mix(0.0, result[v], load_vector(AT(pc.mask, v)) > 0.0);
   }
-  STORES EACH_VECTOR(v) store_vector(AT(pc.result, v), result[v]);
+  STORE_TILE(pc.result, result)
 }
