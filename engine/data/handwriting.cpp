@@ -105,7 +105,7 @@ void affine(Line& line, PhiloxStream& random) {
 
 // Simard et al. 2003: white noise smoothed by a Gaussian of sigma 4 pixels and scaled by alpha displaces the ink. The
 // field is evaluated where the ink is, and the noise lives on a lattice of one sigma instead of one pixel: after the
-// smoothing the two fields have the same covariance up to 1e-4, and this one is a hundred times cheaper.
+// smoothing the two fields have the same covariance up to about 1e-4, and this one is far cheaper.
 void distort(Line& line, float alpha, PhiloxStream& random) {
   constexpr float kSigma = 4;
   constexpr int kReach = 3, kLattice = kDigitSize / 4 + 2 * kReach + 1;
@@ -188,7 +188,7 @@ void draw_digit(std::uint64_t seed, std::uint32_t index, std::uint32_t split, st
   PhiloxStream random(seed, index, split, kDrawTag);
   const Glyph& glyph = choose_glyph(digit_class(seed, index, split), random);
   const float radius = std::clamp(1.22f * std::exp(0.27f * random.normal()), 0.75f, 2.2f);
-  const float softness = random.uniform(0.4f, 0.7f);
+  const float softness = random.uniform(0.5f, 0.85f);
   const float ink = random.uniform(0.94f, 1.08f);
 
   Line line = trace(glyph, 0.03f, random);
