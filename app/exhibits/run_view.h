@@ -1,0 +1,89 @@
+#pragma once
+#include <cstdint>
+#include <filesystem>
+#include <limits>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "app/widgets/theme.h"
+
+namespace unveil {
+
+// A metric over the steps of a run. Curves of one unit share a plot in the timeline; the first unit is shown at
+// first.
+struct Curve {
+  std::string name;   // as in JSON and CSV: "nats_per_image"
+  std::string label;  // at the line's end: "training", "held-out"
+  std::string unit;   // what the plot is of, in words: "nats per image"
+  Role role = Role::model;
+  bool smooth = true;
+  std::vector<double> steps, values;  // of one length, steps rising
+};
+
+// A hyperparameter as the inspector shows it. Values are doubles by name: booleans 0 or 1, choices an index.
+struct KnobView {
+  enum class Kind { real, integer, boolean, choice };
+  enum class Scale { linear, log };
+  std::string name, meaning, unit;
+  Kind kind = Kind::real;
+  Scale scale = Scale::linear;
+  double minimum = 0, maximum = 1, default_value = 0;
+  std::vector<std::string> choices;
+  bool rebuilds = false;  // a change builds the model anew, instead of taking effect at the next step
+  double value = 0;
+};
+
+struct DataView {
+  std::string spec, title, description;
+};
+
+struct PresetView {
+  std::string name, description;
+};
+
+// The newest of what transport, timeline, inspector and status bar show. Numbers not known yet stay NaN or zero.
+struct RunStatus {
+  bool ready = false;  // false while the model is being built; `progress` says what is being done
+  bool playing = false;
+  bool slow = false;  // slow motion
+  double speed = 1;   // 0..1, 1 is as fast as the device goes
+  std::uint64_t step = 0;
+  double epoch = 0;
+  std::uint64_t seed = 0;
+  double step_ms = std::numeric_limits<double>::quiet_NaN();
+  double images_per_second = std::numeric_limits<double>::quiet_NaN();
+  std::uint64_t memory_bytes = 0;
+  std::string device;          // "llvmpipe (LLVM 15)"
+  std::string progress;        // "compiling kernels", empty: nothing under way
+  double progress_share = -1;  // 0..1, negative: unknown
+  DataView data;
+  std::vector<PresetView> presets;
+  std::string preset;  // empty: knobs differ from every preset
+};
+
+// What the shell needs of a run: the newest state, and the commands of the transport. Everything returns at once;
+// the trainer answers with a later status. References stay valid until the exhibit's next update().
+class RunView {
+ public:
+  virtual ~RunView() = default;
+  virtual const RunStatus& status() const = 0;
+  virtual const std::vector<Curve>& curves() const = 0;
+  virtual const std::vector<KnobView>& knobs() const = 0;
+
+  virtual void play() = 0;
+  virtual void pause() = 0;
+  virtual void step_once() = 0;  // one training step, then pause
+  virtual void reset(
+      std::optional<std::uint64_t> seed) = 0;  // to the same initial weights; or to those of another seed
+  virtual void set_slow(bool on) = 0;
+  virtual void set_speed(double share) = 0;  // 0..1
+  // Live knobs take effect at the next step; one rebuilding knob among them builds the model anew. Throws UsageError.
+  virtual void set_knobs(const std::map<std::string, double>& values) = 0;
+  virtual void choose_preset(const std::string& name) = 0;
+  // Writes a checkpoint (Ctrl+S) in the background; the exhibit reports the end as a notice.
+  virtual void save(const std::filesystem::path& path) = 0;
+};
+
+}  // namespace unveil

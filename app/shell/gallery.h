@@ -1,0 +1,39 @@
+#pragma once
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "app/exhibits/exhibit.h"
+
+namespace unveil {
+
+// The exhibits on show. Each is made when it is first visited; one is in front.
+class Gallery {
+ public:
+  struct Room {
+    std::string name;
+    std::unique_ptr<Exhibit> exhibit;
+    bool started = false;
+    int tab = 0;
+  };
+  // Throws UsageError when `first` names none of them; empty takes the first.
+  Gallery(const std::vector<ExhibitEntry>& entries, const std::string& first);
+
+  std::vector<Room>& rooms() { return rooms_; }
+  Room* current() { return current_ < 0 ? nullptr : &rooms_[static_cast<std::size_t>(current_)]; }
+  int current_index() const { return current_; }
+  Exhibit* exhibit() { return current_ < 0 ? nullptr : current()->exhibit.get(); }
+  RunView* run() { return current_ < 0 || !current()->started ? nullptr : &current()->exhibit->run(); }
+
+  // Brings one to the front and starts it the first time.
+  void visit(int index, const ShellContext& context, const std::string& data = {}, const std::string& load = {});
+  // Opens a path or SPEC in the exhibit in front, or else in the first other that takes it. What goes wrong is a
+  // notice.
+  void open(const std::string& path_or_spec, ShellContext& context);
+
+ private:
+  std::vector<Room> rooms_;
+  int current_ = -1;
+};
+
+}  // namespace unveil

@@ -1,0 +1,93 @@
+#include "app/shell/inspector.h"
+
+#include "app/shell/panel.h"
+#include "app/widgets/controls.h"
+#include "engine/error.h"
+
+namespace unveil {
+namespace {
+
+void gap(const Ui& ui) {
+  ImGui::Dummy({1, ui.px(4)});
+  const ImVec2 at = ImGui::GetCursorScreenPos();
+  ImGui::GetWindowDrawList()->AddRectFilled(
+      at, {at.x + ImGui::GetContentRegionAvail().x, at.y + std::max(1.0f, std::floor(ui.scale))}, ui.theme.hairline);
+  ImGui::Dummy({1, ui.px(4)});
+}
+
+void draw_presets(ShellContext& context, RunView& run) {
+  Ui& ui = context.ui;
+  const RunStatus& s = run.status();
+  std::vector<std::string> names;
+  int chosen = -1;
+  for (const auto& preset : s.presets) {
+    if (preset.name == s.preset) chosen = static_cast<int>(names.size());
+    names.push_back(preset.name);
+  }
+  float needed = 0;
+  for (const auto& name : names) needed += measure(ui.fonts.body, name).x + ui.px(24);
+  bool changed = false;
+  if (needed <= ImGui::GetContentRegionAvail().x) {
+    changed = segmented(ui, "preset", names, chosen);
+  } else {
+    ImGui::SetNextItemWidth(ImGui::GetContentRegionAvail().x);
+    if (ImGui::BeginCombo("##preset", chosen < 0 ? "own knobs" : names[static_cast<std::size_t>(chosen)].c_str())) {
+      for (int i = 0; i < static_cast<int>(names.size()); ++i) {
+        if (ImGui::Selectable(names[static_cast<std::size_t>(i)].c_str(), i == chosen)) chosen = i, changed = true;
+      }
+      ImGui::EndCombo();
+    }
+    ui.marks.item("preset");
+  }
+  if (changed) {
+    try {
+      run.choose_preset(names[static_cast<std::size_t>(chosen)]);
+    } catch (const Error& error) {
+      context.notices.error(error.what());
+    }
+  }
+  const std::string& line =
+      chosen < 0 ? "The knobs differ from every preset." : s.presets[static_cast<std::size_t>(chosen)].description;
+  if (!line.empty()) paragraph(ui, ui.theme.text_dim, line);
+}
+
+}  // namespace
+
+bool draw_inspector(ShellContext& context, Gallery& gallery, const Rect& rect, InspectorState& state) {
+  bool open = false;
+  if (rect.width() <= 0) return open;
+  Ui& ui = context.ui;
+  begin_panel("inspector", rect, ui.theme.panel, {ui.px(20), ui.px(12)}, true);
+  RunView* run = gallery.run();
+  if (run) {
+    const RunStatus& s = run->status();
+    if (section(ui, "section.data", "Data")) {
+      text(ui.fonts.body, ui.theme.data, s.data.title.empty() ? "none yet" : s.data.title);
+      if (!s.data.description.empty()) paragraph(ui, ui.theme.text_dim, s.data.description);
+      open = button(ui, "data.open", Icon::folder, "Open…", ButtonKind::normal, true, true);
+      tooltip(ui, "Or drop a file or a folder anywhere on the window  (Ctrl+O)");
+    }
+    gap(ui);
+    if (!s.presets.empty()) {
+      if (section(ui, "section.model", "Model")) draw_presets(context, *run);
+      gap(ui);
+    }
+    const float before = ImGui::GetCursorPosY();
+    gallery.exhibit()->draw_inspector(context, gallery.current()->tab);
+    if (ImGui::GetCursorPosY() > before) gap(ui);
+    if (!run->knobs().empty()) {
+      draw_knobs(context, *run, state.knobs);
+      gap(ui);
+    }
+    const std::string lesson = gallery.exhibit()->explanation();
+    if (!lesson.empty() && section(ui, "section.lesson", "What happens here")) {
+      if (lesson != state.lesson_source) state.lesson_source = lesson, state.lesson = parse_rich_text(lesson);
+      rich_text(ui, state.lesson);
+    }
+    ImGui::Dummy({1, ui.px(16)});
+  }
+  end_panel();
+  return open;
+}
+
+}  // namespace unveil

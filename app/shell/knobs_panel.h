@@ -1,0 +1,25 @@
+#pragma once
+#include <map>
+#include <string>
+
+#include "app/exhibits/run_view.h"
+#include "app/shell/context.h"
+
+namespace unveil {
+
+struct KnobsState {
+  std::map<std::string, double> pending;  // rebuilding knobs changed by hand but not yet applied
+  std::string editing;                    // the knob whose number is being typed
+  std::string typed;
+};
+
+// Where a value lies on its slider, 0..1, and back; a value from a slider has few digits, and is whole for integers.
+double knob_position(const KnobView& knob, double value);
+double knob_value(const KnobView& knob, double position);
+// "0.001", "on", "gated"
+std::string knob_text(const KnobView& knob, double value);
+
+// The declared knobs: live ones as "knob.<name>", then those that rebuild the model, with a button that applies them.
+void draw_knobs(ShellContext& context, RunView& run, KnobsState& state);
+
+}  // namespace unveil

@@ -1,0 +1,27 @@
+#include "app/shell/layout.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace unveil {
+
+Layout compute_layout(ImVec2 size, float scale, bool presentation) {
+  auto px = [&](float design) { return std::round(design * scale); };
+  const float width = size.x / scale, height = size.y / scale;
+  // The stage comes first: in small windows the panels around it give way.
+  const float rail = presentation ? 0 : px(width < 1200 ? 80 : 96);
+  const float inspector = presentation ? 0 : px(std::clamp(width * 0.235f, 264.0f, 360.0f));
+  const float timeline = px(std::clamp(height * 0.165f, 108.0f, 184.0f));
+  const float top = px(60), bottom = px(28);
+  Layout l;
+  l.transport = {{0, 0}, {size.x, top}};
+  l.status = {{0, size.y - bottom}, {size.x, size.y}};
+  l.timeline = {{0, size.y - bottom - timeline}, {size.x, size.y - bottom}};
+  const float low = l.timeline.min.y;
+  l.rail = {{0, top}, {rail, low}};
+  l.inspector = {{size.x - inspector, top}, {size.x, low}};
+  l.stage = {{rail, top}, {size.x - inspector, low}};
+  return l;
+}
+
+}  // namespace unveil

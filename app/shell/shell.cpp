@@ -1,0 +1,276 @@
+#include "app/shell/shell.h"
+
+#include <GLFW/glfw3.h>
+#include <fmt/format.h>
+
+#include <fstream>
+#include <memory>
+#include <optional>
+#include <sstream>
+
+#include "app/shell/driver/driver.h"
+#include "app/shell/frame_clock.h"
+#include "app/shell/gallery.h"
+#include "app/shell/inspector.h"
+#include "app/shell/keys_overlay.h"
+#include "app/shell/open_dialog.h"
+#include "app/shell/panel.h"
+#include "app/shell/rail.h"
+#include "app/shell/shortcuts.h"
+#include "app/shell/stage.h"
+#include "app/shell/status_bar.h"
+#include "app/shell/timeline.h"
+#include "app/shell/transport_bar.h"
+#include "app/shell/window.h"
+#include "engine/data/picture.h"
+#include "engine/error.h"
+
+namespace unveil {
+namespace {
+
+constexpr int kSettlingFrames = 3;  // after input ImGui needs a few frames to come to rest
+constexpr double kIdlePoll = 0.1;   // seconds between looks at a trainer that did not wake us
+constexpr float kZoomStep = 0.1f;
+
+// How large things are drawn.
+struct Zoom {
+  float user = 1, fixed = 0, applied = 0;
+  float wanted(const Window& window) const { return (fixed > 0 ? fixed : window.content_scale()) * user; }
+};
+
+// The parts of the window and what each remembers.
+struct Parts {
+  TransportState transport;
+  InspectorState inspector;
+  TimelineState timeline;
+  OpenDialog open;
+  RecentPaths recent;
+  bool keys = false, presentation = false, dark = true;
+};
+
+// What is read back from the frame before it is presented.
+struct Captures {
+  std::optional<std::filesystem::path> screenshot;
+  std::optional<ExportOffer> view;
+};
+
+void parse_size(const std::string& text, int& width, int& height) {
+  char end = 0;
+  if (std::sscanf(text.c_str(), "%dx%d%c", &width, &height, &end) != 2 || width < 320 || height < 240 ||
+      width > 16384 || height > 16384) {
+    throw UsageError("--size '" + text + "': WIDTHxHEIGHT in pixels is accepted, such as 1440x900");
+  }
+}
+
+void apply_scale(Ui& ui, Window& window, Zoom& zoom) {
+  const float wanted = zoom.wanted(window);
+  if (wanted == zoom.applied) return;
+  zoom.applied = ui.scale = wanted;
+  ui.fonts = load_fonts(wanted);
+  window.upload_fonts();
+  apply_style(ui.theme, wanted);
+}
+
+void set_theme(Ui& ui, Parts& parts, bool dark) {
+  parts.dark = dark;
+  ui.theme = dark ? dark_theme() : light_theme();
+  apply_style(ui.theme, ui.scale);
+}
+
+void save_checkpoint(ShellContext& context, Gallery& gallery) {
+  RunView* run = gallery.run();
+  if (!run || !run->status().ready) return;
+  const std::string stem = fmt::format("{}-step-{}", gallery.current()->name, run->status().step);
+  const std::string extensions[] = {".safetensors"};
+  auto path = fresh_path(std::filesystem::current_path(), stem, extensions);
+  path += extensions[0];
+  try {
+    run->save(path);
+  } catch (const Error& error) {
+    context.notices.error(error.what());
+  }
+}
+
+// Writes the view's picture, and what else its owner offers, side by side.
+void write_export(ShellContext& context, const Window& window, const ExportOffer& offer) {
+  std::vector<std::string> extensions{".png"};
+  for (const auto& file : offer.files) extensions.push_back(file.extension);
+  try {
+    const auto stem = fresh_path(std::filesystem::current_path(), offer.name, extensions);
+    const float pixels = ImGui::GetIO().DisplayFramebufferScale.x;
+    int width = static_cast<int>((offer.max.x - offer.min.x) * pixels),
+        height = static_cast<int>((offer.max.y - offer.min.y) * pixels);
+    auto rgba = window.read_pixels(static_cast<int>(offer.min.x * pixels), static_cast<int>(offer.min.y * pixels),
+                                   width, height);
+    save_png(stem.string() + ".png", {width, height, 4, std::move(rgba)});
+    std::string also;
+    for (const auto& file : offer.files) {
+      file.write(stem.string() + file.extension);
+      also += ", " + stem.filename().string() + file.extension;
+    }
+    context.notices.info("Exported " + stem.string() + ".png" + also);
+  } catch (const Error& error) {
+    context.notices.error(error.what());
+  }
+}
+
+void take_captures(ShellContext& context, const Window& window, Captures& captures) {
+  if (captures.screenshot) {
+    const ImVec2 size = window.size();
+    const float pixels = ImGui::GetIO().DisplayFramebufferScale.x;
+    int width = static_cast<int>(size.x * pixels), height = static_cast<int>(size.y * pixels);
+    auto rgba = window.read_pixels(0, 0, width, height);
+    try {
+      save_png(*captures.screenshot, {width, height, 4, std::move(rgba)});
+    } catch (const Error& error) {
+      context.notices.error(error.what());
+    }
+    captures.screenshot.reset();
+  }
+  if (captures.view) {
+    write_export(context, window, *captures.view);
+    captures.view.reset();
+  }
+}
+
+void open_path(const std::string& path, ShellContext& context, Gallery& gallery, RecentPaths& recent) {
+  recent.add(path);
+  gallery.open(path, context);
+  context.ui.animate(0.2);
+}
+
+// One frame's worth of window: every part into its place.
+void draw_parts(ShellContext& context, Gallery& gallery, Parts& parts, Window& window, const FrameClock& clock,
+                Captures& captures, Zoom& zoom) {
+  Ui& ui = context.ui;
+  const bool covered = parts.keys || parts.open.shown();
+  const KeyRequests keys = poll_shortcuts(gallery.run(), covered);
+  if (keys.presentation) parts.presentation = !parts.presentation;
+  context.presentation = parts.presentation;
+  const Layout layout = compute_layout(ImGui::GetIO().DisplaySize, ui.scale, parts.presentation);
+
+  draw_separators(ui, layout);
+  draw_transport_bar(context, gallery.run(), layout.transport, parts.transport);
+  const RailResult rail = draw_rail(context, gallery, layout.rail);
+  draw_stage(context, gallery, layout.stage);
+  const bool open_asked = draw_inspector(context, gallery, layout.inspector, parts.inspector);
+  draw_timeline(context, gallery.run(), layout.timeline, parts.timeline);
+  draw_status_bar(context, gallery.run(), layout.status, clock.frames_per_second(ui.now));
+
+  if (rail.visit >= 0) gallery.visit(rail.visit, context);
+  if (rail.theme) set_theme(ui, parts, !parts.dark), ui.animate(0.1);
+  if (rail.keys || keys.keys) parts.keys = !parts.keys, ui.animate(0.1);
+  if (rail.open || open_asked || keys.open) parts.open.show(), ui.animate(0.1);
+  if (keys.save) save_checkpoint(context, gallery);
+  if (keys.full_screen) window.toggle_full_screen();
+  if (keys.zoom != 0)
+    zoom.user = std::clamp(std::round((zoom.user + kZoomStep * static_cast<float>(keys.zoom)) * 10) / 10, 0.6f, 2.5f);
+  if (keys.reset_zoom) zoom.user = 1;
+  if (keys.export_view) {
+    if (const ExportOffer* offer = context.exports.under(ImGui::GetIO().MousePos))
+      captures.view = *offer;
+    else
+      context.notices.info("Nothing to export under the mouse: point at a picture or a plot first.");
+  }
+  if (parts.keys && !draw_keys_overlay(context)) parts.keys = false, ui.animate(0.1);
+  const auto suggestions = gallery.exhibit() ? gallery.exhibit()->suggestions() : std::vector<OpenSuggestion>{};
+  if (const auto path = parts.open.draw(context, suggestions, parts.recent))
+    open_path(*path, context, gallery, parts.recent);
+  context.notices.draw(ui, layout.stage.min, layout.stage.max);
+
+  ui.marks.state("shell.presentation", parts.presentation);
+  ui.marks.state("shell.theme", parts.dark ? "dark" : "light");
+  ui.marks.state("shell.scale", ui.scale);
+  ui.marks.state("shell.width", ImGui::GetIO().DisplaySize.x);
+  ui.marks.state("shell.keys", parts.keys);
+  ui.marks.state("shell.exhibit", gallery.current() ? gallery.current()->name : "");
+}
+
+std::vector<ScriptCommand> read_script(const std::string& path) {
+  std::ifstream in(path);
+  if (!in) throw UsageError("--script " + path + ": cannot be read");
+  std::ostringstream text;
+  text << in.rdbuf();
+  return parse_script(text.str());
+}
+
+}  // namespace
+
+int run_window(const WindowOptions& options, const std::vector<ExhibitEntry>& exhibits,
+               const std::function<void()>& context_ready) {
+  int width = 0, height = 0;
+  parse_size(options.size, width, height);
+  auto commands = options.script.empty() ? std::vector<ScriptCommand>{} : read_script(options.script);
+  Window window(width, height, "Unveil");
+  if (context_ready) context_ready();
+
+  Ui ui;
+  Notices notices;
+  ExportOffers exports;
+  ShellContext context{ui, notices, exports, false, [] { Window::wake(); }};
+  Zoom zoom;
+  zoom.fixed = static_cast<float>(options.scale);
+  Parts parts;
+  set_theme(ui, parts, options.theme != "light");
+  FrameClock clock;
+  Captures captures;
+  Gallery gallery(exhibits, options.exhibit);
+
+  std::optional<Driver> driver;
+  if (!options.script.empty()) {
+    ui.marks.enabled = true;
+    driver.emplace(std::move(commands), ui.marks,
+                   DriverHost{[&](const std::string& path) { open_path(path, context, gallery, parts.recent); },
+                              [&](int w, int h) { window.resize(w, h); },
+                              [&](const std::filesystem::path& path) { captures.screenshot = path; },
+                              [&] { return clock.take(glfwGetTime()); }, [&] { window.close(); }});
+  }
+  gallery.visit(gallery.current_index(), context, options.data, options.load);
+
+  int settling = kSettlingFrames;
+  std::uint64_t seen = window.input_serial();
+  double drawn = -1, polled_second = 0;
+  while (!window.should_close()) {
+    double now = glfwGetTime();
+    const bool moving = settling > 0 || now < ui.animate_until;
+    double timeout = moving ? std::max(0.0, clock.next_due() - now) : kIdlePoll;
+    if (driver) timeout = std::min(timeout, driver->patience(now));
+    window.wait(timeout);
+    now = ui.now = glfwGetTime();
+
+    if (window.input_serial() != seen) seen = window.input_serial(), settling = kSettlingFrames;
+    for (const auto& path : window.take_drops()) open_path(path, context, gallery, parts.recent);
+    bool changed = false;
+    if (gallery.current() && gallery.current()->started) changed = gallery.exhibit()->update(context);
+    // The last figures (frames per second, a notice leaving) come to rest once a second while something is shown
+    // there.
+    if (!notices.empty() && now - polled_second > 1) changed = true, polled_second = now;
+    const bool scripted = driver && driver->advance(now);
+    if (driver && driver->failed()) return 1;
+    if (changed) settling = std::max(settling, 1);
+    if (ImGui::GetCurrentContext() && drawn >= 0 && ImGui::GetIO().WantTextInput && now - drawn > 0.25)
+      settling = std::max(settling, 1);
+    if (zoom.wanted(window) != zoom.applied) settling = kSettlingFrames;
+    if (!scripted && settling == 0 && now >= ui.animate_until) continue;
+    if (now < clock.next_due()) continue;
+
+    apply_scale(ui, window, zoom);
+    ui.dt = drawn < 0 ? 0.0f : static_cast<float>(std::min(0.1, now - drawn));
+    drawn = now;
+    if (settling > 0) --settling;
+    ui.marks.begin_frame();
+    exports.begin_frame();
+    window.begin_frame();
+    if (driver) driver->apply_input();
+    ImGui::NewFrame();
+    draw_parts(context, gallery, parts, window, clock, captures, zoom);
+    window.render(ui.theme.stage);
+    take_captures(context, window, captures);
+    window.present();
+    clock.record(now, glfwGetTime());
+    if (driver) driver->frame_drawn();
+  }
+  return driver && !driver->finished() && !driver->failed() ? 1 : 0;
+}
+
+}  // namespace unveil

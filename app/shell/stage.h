@@ -1,0 +1,11 @@
+#pragma once
+#include "app/shell/context.h"
+#include "app/shell/gallery.h"
+#include "app/shell/layout.h"
+
+namespace unveil {
+
+// Title, one line, tabs, and below them the exhibit's own view with generous margins.
+void draw_stage(ShellContext& context, Gallery& gallery, const Rect& rect);
+
+}  // namespace unveil

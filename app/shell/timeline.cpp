@@ -1,0 +1,102 @@
+#include "app/shell/timeline.h"
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+
+#include "app/shell/panel.h"
+#include "app/widgets/controls.h"
+#include "app/widgets/format.h"
+#include "app/widgets/plot.h"
+#include "engine/data/csv.h"
+
+namespace unveil {
+
+void draw_timeline(ShellContext& context, RunView* run, const Rect& rect, TimelineState& state) {
+  Ui& ui = context.ui;
+  begin_panel("timeline", rect, ui.theme.panel, {ui.px(24), ui.px(12)});
+  if (!run || run->curves().empty()) {
+    empty_state(ui, "", "The loss appears here as soon as the model trains: press Play or the space bar.");
+    end_panel();
+    return;
+  }
+  const auto& curves = run->curves();
+  std::vector<std::string> units;
+  for (const auto& curve : curves) {
+    if (std::find(units.begin(), units.end(), curve.unit) == units.end()) units.push_back(curve.unit);
+  }
+  auto chosen = std::find(units.begin(), units.end(), state.unit);
+  if (chosen == units.end()) chosen = units.begin();
+  state.unit = *chosen;
+
+  std::vector<PlotSeries> series;
+  const Curve* main = nullptr;
+  for (const auto& curve : curves) {
+    if (curve.unit != state.unit) continue;
+    if (!main && !curve.values.empty()) main = &curve;
+    series.push_back({curve.label, curve.steps, curve.values, role_colour(ui.theme, curve.role), curve.smooth});
+  }
+  const ImVec2 at = ImGui::GetCursorScreenPos();
+  const float gutter = ui.px(168), height = ImGui::GetContentRegionAvail().y;
+  // The quantity's name changes to the next one on a click, when there are several.
+  const std::string name = fit(ui.fonts.small, state.unit, gutter - ui.px(20));
+  const ImVec2 words = measure(ui.fonts.small, name);
+  const bool several = units.size() > 1;
+  if (ImGui::InvisibleButton("timeline.quantity", {gutter - ui.px(8), words.y + ui.px(6)}) && several) {
+    const auto next = chosen + 1 == units.end() ? units.begin() : chosen + 1;
+    state.unit = *next;
+  }
+  ui.marks.item("timeline.quantity");
+  ui.marks.state("timeline.quantity", state.unit);
+  if (several) tooltip(ui, "Click: the next quantity");
+  ImDrawList* list = ImGui::GetWindowDrawList();
+  const ImU32 ink = several && ImGui::IsItemHovered() ? ui.theme.text : ui.theme.text_dim;
+  list->AddText(ui.fonts.small, ui.fonts.small->FontSize, {at.x, at.y + ui.px(2)}, ink, name.c_str());
+  if (several)
+    draw_icon(list, Icon::chevron_right, {at.x + words.x + ui.px(10), at.y + ui.px(3) + words.y * 0.5f}, ui.px(9),
+              ink);
+  if (main) {
+    const auto mean = main->smooth ? running_mean(main->values) : main->values;
+    const std::string value = format_value(mean.back(), 3);
+    list->AddText(ui.fonts.display, ui.fonts.display->FontSize, {at.x, at.y + words.y + ui.px(6)}, ui.theme.text,
+                  value.c_str());
+    float y = at.y + words.y + ui.px(6) + ui.fonts.display->FontSize + ui.px(4);
+    for (const auto& curve : curves) {
+      if (curve.unit != state.unit || &curve == main || curve.values.empty()) continue;
+      if (y + ui.fonts.small->FontSize > at.y + height) break;
+      const std::string line = curve.label + "  " + format_value(curve.values.back(), 4);
+      list->AddText(ui.fonts.small, ui.fonts.small->FontSize, {at.x, y}, role_colour(ui.theme, curve.role),
+                    line.c_str());
+      y += ui.fonts.small->FontSize + ui.px(3);
+    }
+    ui.marks.state("timeline.value", mean.back());
+  }
+  ImGui::SetCursorScreenPos({at.x + gutter, at.y});
+  PlotOptions options;
+  options.x_label = "step";
+  const auto shown = plot(ui, "timeline.plot", {ImGui::GetContentRegionAvail().x, height}, series, options);
+  context.exports.view(shown.min, shown.max, "curves",
+                       {{".csv", [&curves](const std::filesystem::path& path) { write_curves_csv(path, curves); }}});
+  end_panel();
+}
+
+void write_curves_csv(const std::filesystem::path& path, const std::vector<Curve>& curves) {
+  std::map<double, std::vector<double>> rows;
+  for (std::size_t k = 0; k < curves.size(); ++k) {
+    for (std::size_t i = 0; i < curves[k].steps.size(); ++i) {
+      auto& row = rows[curves[k].steps[i]];
+      row.resize(curves.size(), std::nan(""));
+      row[k] = curves[k].values[i];
+    }
+  }
+  CsvTable table;
+  table.columns.push_back("step");
+  for (const auto& curve : curves) table.columns.push_back(curve.name);
+  for (const auto& [step, values] : rows) {
+    auto& row = table.rows.emplace_back(std::vector<double>{step});
+    row.insert(row.end(), values.begin(), values.end());
+  }
+  write_csv(path, table);
+}
+
+}  // namespace unveil

@@ -1,0 +1,20 @@
+#pragma once
+#include <string>
+
+#include "app/exhibits/run_view.h"
+#include "app/shell/context.h"
+#include "app/shell/layout.h"
+
+namespace unveil {
+
+struct TimelineState {
+  std::string unit;  // of the curves shown; empty: the first
+};
+
+// The curves of a run: at the left the quantity and its newest value, to be read from afar; at the right the plot.
+void draw_timeline(ShellContext& context, RunView* run, const Rect& rect, TimelineState& state);
+
+// Columns: step, then one per curve; empty where a curve has no value at that step. Throws Error naming the file.
+void write_curves_csv(const std::filesystem::path& path, const std::vector<Curve>& curves);
+
+}  // namespace unveil

@@ -1,0 +1,99 @@
+#include "app/widgets/format.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+namespace unveil {
+
+std::string format_count(std::uint64_t n) {
+  std::string digits = std::to_string(n);
+  for (int i = static_cast<int>(digits.size()) - 3; i > 0; i -= 3) digits.insert(static_cast<std::size_t>(i), ",");
+  return digits;
+}
+
+std::string format_value(double x, int digits) {
+  if (std::isnan(x)) return "–";
+  if (std::isinf(x)) return x > 0 ? "∞" : "−∞";
+  const double size = std::abs(x);
+  if (size == 0) return "0";
+  if (size < 1e-4 || size >= 1e7) return fmt::format("{:.{}e}", x, std::max(0, digits - 2));
+  const int before = static_cast<int>(std::floor(std::log10(size))) + 1;
+  if (before >= digits && size >= 1000)
+    return (x < 0 ? "−" : "") + format_count(static_cast<std::uint64_t>(size + 0.5));
+  std::string out = fmt::format("{:.{}f}", size, std::clamp(digits - before, 0, 8));
+  return (x < 0 ? "−" : "") + out;
+}
+
+std::string format_bytes(std::uint64_t bytes) {
+  if (bytes < 1024 * 1024) return fmt::format("{} kB", (bytes + 512) / 1024);
+  const double mb = static_cast<double>(bytes) / (1024.0 * 1024.0);
+  return mb < 1024 ? fmt::format("{:.0f} MB", mb) : fmt::format("{:.1f} GB", mb / 1024);
+}
+
+std::string format_duration(double seconds) {
+  const auto whole = static_cast<long>(std::max(0.0, seconds));
+  return whole < 3600 ? fmt::format("{}:{:02}", whole / 60, whole % 60)
+                      : fmt::format("{}:{:02}:{:02}", whole / 3600, whole / 60 % 60, whole % 60);
+}
+
+std::string words(std::string_view name) {
+  std::string out(name);
+  std::replace(out.begin(), out.end(), '_', ' ');
+  return out;
+}
+
+std::string elide_middle(const std::string& text, std::size_t characters) {
+  std::vector<std::size_t> starts;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if ((static_cast<unsigned char>(text[i]) & 0xc0) != 0x80) starts.push_back(i);
+  }
+  if (starts.size() <= characters || characters < 5) return text;
+  const std::size_t head = (characters - 1) / 2, tail = characters - 1 - head;
+  return text.substr(0, starts[head]) + "…" + text.substr(starts[starts.size() - tail]);
+}
+
+std::vector<double> round_ticks(double low, double high, int most) {
+  std::vector<double> ticks;
+  if (!(high > low) || most < 1 || !std::isfinite(low) || !std::isfinite(high)) return ticks;
+  const double rough = (high - low) / most;
+  double step = std::pow(10.0, std::floor(std::log10(rough)));
+  for (double factor : {1.0, 2.0, 5.0, 10.0}) {
+    if (step * factor >= rough * 0.999999) {
+      step *= factor;
+      break;
+    }
+  }
+  const double slack = step * 1e-9;
+  for (auto k = static_cast<long long>(std::ceil((low - slack) / step));
+       static_cast<double>(k) * step <= high + slack; ++k) {
+    ticks.push_back(static_cast<double>(k) * step);
+  }
+  if (static_cast<int>(ticks.size()) > most + 1) ticks.resize(static_cast<std::size_t>(most + 1));
+  return ticks;
+}
+
+std::vector<double> log_ticks(double low, double high, int most) {
+  if (!(low > 0) || !(high > low)) return {};
+  const int first = static_cast<int>(std::ceil(std::log10(low) - 1e-9));
+  const int last = static_cast<int>(std::floor(std::log10(high) + 1e-9));
+  if (last - first < 1) return round_ticks(low, high, most);
+  const int stride = std::max(1, (last - first + most) / std::max(1, most));
+  std::vector<double> ticks;
+  for (int k = first; k <= last; k += stride) ticks.push_back(std::pow(10.0, k));
+  return ticks;
+}
+
+std::string format_tick(double x, double spacing) {
+  const double size = std::abs(x);
+  if (size < spacing * 1e-6) return "0";
+  const std::string sign = x < 0 ? "−" : "";
+  if (spacing >= 1e5) return sign + fmt::format("{:g} M", size / 1e6);
+  if (spacing >= 500) return sign + fmt::format("{:g} k", size / 1e3);
+  if (size < 1e-3) return sign + fmt::format("{:.0e}", size);
+  const int decimals = std::clamp(static_cast<int>(std::ceil(-std::log10(spacing) - 1e-9)), 0, 6);
+  return sign + fmt::format("{:.{}f}", size, decimals);
+}
+
+}  // namespace unveil

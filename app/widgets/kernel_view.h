@@ -1,0 +1,52 @@
+#pragma once
+#include <array>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "app/widgets/texture.h"
+#include "app/widgets/ui.h"
+
+namespace unveil {
+
+// A weight tensor as a view sees it: [tap][in][out] for convolutions (masked ones have only the taps they compute),
+// [in][out] for matrices (no taps), [out] for biases (no taps, in = 1).
+struct WeightTensor {
+  std::string name;
+  std::vector<std::array<int, 2>> taps;  // offset (dy, dx) of each tap; empty: not a convolution
+  int in = 1, out = 1;
+  std::span<const float> values;  // [taps or 1][in][out]
+};
+
+// The tensor as one picture: for convolutions a kernel per (out: row, in: column) with a gap of one pixel between
+// them and absent taps transparent; else the matrix itself. Signed values over ±scale.
+struct KernelPicture {
+  int width = 0, height = 0;
+  std::vector<ImU32> pixels;  // [height, width]
+  std::vector<int> index;     // [height, width]: into values, -1 where there is none
+  int kernel_width = 1, kernel_height = 1;
+};
+KernelPicture picture_of(const Theme& theme, const WeightTensor& tensor, double scale);
+double largest_magnitude(std::span<const float> values);
+
+struct KernelViewResult {
+  bool hovered = false;
+  int index = -1;       // into values
+  ImVec2 min{}, max{};  // for export
+};
+
+// Shows the tensor enlarged by a whole factor with its scale under it. scale 0: the tensor's own largest magnitude.
+class KernelView {
+ public:
+  KernelViewResult draw(Ui& ui, const char* id, const WeightTensor& tensor, ImVec2 size, double scale = 0);
+
+ private:
+  std::string name_;
+  std::vector<float> values_;
+  double scale_ = 0;
+  bool dark_ = true;
+  KernelPicture picture_;
+  Texture texture_;
+};
+
+}  // namespace unveil
