@@ -10,6 +10,10 @@ void Op::backward(Graph&, Gradients&, const Node&) const {
   throw std::logic_error(fmt::format("operation {} has no gradient", name()));
 }
 
+void Op::record_pixel(RecordContext&, const Node&, int, int) const {
+  throw std::logic_error(fmt::format("operation {} cannot compute single pixels", name()));
+}
+
 std::uint64_t Op::scratch_bytes(const Node&, const std::function<Layout(Tensor)>&) const {
   return 0;
 }

@@ -27,6 +27,12 @@ class Op {
   virtual void reference(std::span<const HostTensor* const> in, std::span<HostTensor* const> out) const = 0;
   // Adds the nodes that compute the gradients of those inputs that want one.
   virtual void backward(Graph& graph, Gradients& gradients, const Node& node) const;
+  // Records what the outputs hold at pixel (y, x) of every picture alone, by the same arithmetic as record(), so that
+  // the bits are the same. For operations that act on each pixel, or reach others through taps.
+  virtual void record_pixel(RecordContext& context, const Node& node, int y, int x) const;
+  // The newest picture row that a pixel of row y reads of its inputs, relative to y: 0, or -1 where only rows above
+  // are read.
+  virtual int newest_row() const { return 0; }
   // Bytes of scratch memory that record() will use; `layout` gives the final layout of a tensor of the graph.
   virtual std::uint64_t scratch_bytes(const Node& node, const std::function<Layout(Tensor)>& layout) const;
 };

@@ -5,7 +5,8 @@
 namespace unveil {
 namespace {
 
-constexpr std::uint32_t kTeamsConstant = 92, kLocalSizeConstant = 93, kVectorsConstant = 0;
+constexpr std::uint32_t kTeamsConstant = 92, kLocalSizeConstant = 93, kVectorsConstant = 0, kTileStepConstant = 80,
+                        kTileWidthConstant = 81;
 constexpr int kTeamsOnLavapipe = 16;   // a workgroup costs about 1,000 instructions, whatever it does
 constexpr int kVectorsOnLavapipe = 8;  // of an elementwise tile: enough arithmetic beside the costly stores
 constexpr int kTeamsOnGpu = 8;
@@ -107,7 +108,32 @@ void record_flat(RecordTarget target, std::string_view shader, Specialisations c
   }
 }
 
+void record_pixel_rows(RecordContext& context, std::string_view shader, Specialisations constants,
+                       const DeviceTensor& like, std::span<std::byte> push, TileFields& fields,
+                       const Accesses& accesses) {
+  // A tile is one picture's row of channels; tiles lie a whole picture apart.
+  const auto& device = context.device().info();
+  const int vectors = device.lavapipe ? like.layout.stride / device.lanes : 1;
+  constants.push_back({kVectorsConstant, vectors});
+  constants.push_back({kTileStepConstant, static_cast<std::int32_t>(like.layout.image_rows * like.layout.stride)});
+  constants.push_back({kTileWidthConstant, like.layout.stride});
+  const std::int64_t per_picture = device.lavapipe ? 1 : (like.layout.stride + device.lanes - 1) / device.lanes;
+  const std::int64_t pictures = like.shape[0];
+  fields.count = static_cast<std::int32_t>(pictures);
+  const int teams = device.lavapipe ? (pictures % 8 == 0 ? 8 : 1) : 1;
+  const auto& kernel = tile_kernel(context, shader, std::move(constants), teams, push.size());
+  record_groups(context, kernel, teams, pictures * per_picture / teams, 0, push, fields, accesses, 0);
+}
+
 }  // namespace detail
+
+std::uint64_t pixel_address(const DeviceTensor& tensor, int y, int x) {
+  const auto& layout = tensor.layout;
+  return tensor.address() +
+         static_cast<std::uint64_t>((layout.first + static_cast<std::int64_t>(y) * layout.line_rows + x) *
+                                    layout.stride) *
+             4;
+}
 
 void record_zero(RecordContext& context, const DeviceTensor& tensor) {
   struct {

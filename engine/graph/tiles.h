@@ -34,6 +34,9 @@ void record_tiles(RecordTarget target, std::string_view shader, Specialisations 
                   double work_ms);
 void record_flat(RecordTarget target, std::string_view shader, Specialisations constants, std::int64_t elements,
                  std::span<std::byte> push, TileFields& fields, const Accesses& accesses);
+void record_pixel_rows(RecordContext& context, std::string_view shader, Specialisations constants,
+                       const DeviceTensor& like, std::span<std::byte> push, TileFields& fields,
+                       const Accesses& accesses);
 }  // namespace detail
 
 // Dispatches `tiles` tiles of a kernel, `teams` of them to a workgroup (constant 92; lavapipe: at most 16, and only
@@ -55,6 +58,17 @@ void record_flat(RecordTarget target, std::string_view shader, Specialisations c
   detail::record_flat(target, shader, std::move(constants), elements, std::as_writable_bytes(std::span(&push, 1)),
                       push.tile, accesses);
 }
+
+// As record_flat, but over one pixel's row of every picture: `push` holds the addresses of the first picture's pixel
+// (pixel_address), and all tensors are of `like`'s geometry. The kernel must not derive rows or columns from element
+// numbers.
+template <class Push>
+void record_pixel_rows(RecordContext& context, std::string_view shader, Specialisations constants,
+                       const DeviceTensor& like, Push push, const Accesses& accesses) {
+  detail::record_pixel_rows(context, shader, std::move(constants), like, std::as_writable_bytes(std::span(&push, 1)),
+                            push.tile, accesses);
+}
+std::uint64_t pixel_address(const DeviceTensor& tensor, int y, int x);
 
 // Sets a whole tensor to zero, for operations whose kernels write logical rows alone.
 void record_zero(RecordContext& context, const DeviceTensor& tensor);

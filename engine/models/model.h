@@ -1,6 +1,109 @@
 #pragma once
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
 #include <vector>
+
+#include "engine/data/dataset.h"
+#include "engine/data/picture.h"
+#include "engine/gpu/device.h"
+#include "engine/graph/program.h"
+#include "engine/models/knobs.h"
+#include "engine/nn/parameters.h"
+
 namespace unveil {
-class Model;
+
+// An option that a command takes for one model, declared by the model: the commands name none themselves.
+struct ModelOption {
+  enum class Kind { flag, integer, real, text };
+  std::string name;  // "temperature": --temperature
+  std::string meaning;
+  Kind kind = Kind::text;
+  std::string default_text;         // empty: absent
+  double minimum = 0, maximum = 0;  // of integers and reals, both included
+};
+// Given options by name; a flag is "true". Defaults are filled in, ranges checked.
+using OptionValues = std::map<std::string, std::string>;
+
+// What a model is, for the command line and the window alike.
+struct ModelDeclaration {
+  std::string name;     // "pixelcnn": folder, command line, checkpoints
+  std::string title;    // "PixelCNN"
+  std::string summary;  // one line
+  std::vector<Knob> knobs;
+  std::vector<Preset> presets;            // the first is the default
+  std::string default_data;               // SPEC
+  std::vector<std::string> step_metrics;  // of a training step; the first is the loss curve
+  std::vector<ModelOption> evaluate_options, sample_options;
+
+  const Preset& preset(const std::string& name) const;  // UsageError naming those that exist
+};
+
+using Metrics = std::map<std::string, double>;
+
+// Called between pieces of long work with the share done, 0 to 1; returning false cancels it.
+using Progress = std::function<bool(double share)>;
+
+// A data set's training part on the device: bytes as they are, labels beside them.
+struct DeviceData {
+  DeviceData(Device& device, const Dataset& data);
+  DeviceData(const DeviceData&) = delete;  // the tensors point to the buffer
+  DeviceData& operator=(const DeviceData&) = delete;
+
+  Buffer buffer;
+  DeviceTensor train_pixels, train_labels;  // u8 [count, H·W·C], [count]
+};
+
+// What a model is built from. The references outlive the built model.
+struct ModelContext {
+  Device& device;
+  const Dataset& data;
+  const DeviceData& device_data;
+  const KnobValues& knobs;
+  ParameterStore& store;
+  // The scalar on the device that holds a live knob.
+  const DeviceTensor& live(const std::string& knob) const;
+};
+
+// Pictures a model made: the cells of a grid, or the frames of an animation.
+struct SampleResult {
+  std::vector<Picture> pictures;
+  std::vector<Picture> frames;
+  std::vector<int> frame_ms;  // how long each frame stays
+  int columns = 0;            // of the grid; 0: about square
+};
+
+// A model built for one device, data set and set of knobs. Lives on the thread that owns the device.
+class BuiltModel {
+ public:
+  virtual ~BuiltModel() = default;
+  // One training step: takes the batch that the state "step" says, updates the parameters, increases "step", and
+  // leaves each of ModelDeclaration::step_metrics in the state "metric.<name>". engine/models/training.h does all
+  // that.
+  virtual Program& train_step() = 0;
+  virtual int batch_size() const = 0;
+
+  // Metrics on a split (0 train, 1 test), of at most `limit` images (0: all). Exact; deterministic.
+  virtual Metrics evaluate(int split, int limit, const OptionValues& options, const Progress& progress) = 0;
+  virtual SampleResult sample(int count, std::uint64_t seed, const OptionValues& options, bool animated,
+                              const Progress& progress) = 0;
+};
+
+class Model {
+ public:
+  virtual ~Model() = default;
+  virtual const ModelDeclaration& declaration() const = 0;
+  // Throws Error where data or knobs do not suit the model, naming what was found and what is accepted.
+  virtual std::unique_ptr<BuiltModel> build(const ModelContext& context) const = 0;
+};
+
+// Generated: one entry per folder of engine/models/.
 std::vector<const Model*> registered_models();
+// Throws UsageError naming those that exist.
+const Model& find_model(const std::string& name);
+
+// Defaults filled in, ranges and names checked. Throws UsageError naming the option, the value and what is accepted.
+OptionValues checked_options(const std::vector<ModelOption>& declared, const OptionValues& given);
+
 }  // namespace unveil

@@ -1,0 +1,12 @@
+#pragma once
+#include <vector>
+
+#include "engine/data/picture.h"
+
+namespace unveil {
+
+// Pictures of one size and channel count side by side, each pixel enlarged to scale × scale without smoothing, a gap
+// of `scale` pixels of grey `gap` between and around them. columns 0: about square.
+Picture grid(const std::vector<Picture>& pictures, int columns, int scale, std::uint8_t gap = 48);
+
+}  // namespace unveil

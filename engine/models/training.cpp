@@ -1,0 +1,92 @@
+#include "engine/models/training.h"
+
+#include "engine/nn/gradients.h"
+#include "engine/ops/adam.h"
+#include "engine/ops/copy.h"
+#include "engine/ops/unary.h"
+
+namespace unveil {
+
+const DeviceTensor& step_state(ParameterStore& store) {
+  return store.state("step", {1}, DType::u32);
+}
+const DeviceTensor& seed_state(ParameterStore& store) {
+  return store.state("seed", {2}, DType::u32);
+}
+const DeviceTensor& knob_state(ParameterStore& store, const std::string& knob) {
+  return store.state("knob." + knob, {1}, DType::f32);
+}
+const DeviceTensor& metric_state(ParameterStore& store, const std::string& metric) {
+  return store.state("metric." + metric, {1}, DType::f32);
+}
+
+std::vector<Knob> optimizer_knobs(const OptimizerDefaults& defaults) {
+  return {
+      {.name = "learning_rate",
+       .meaning = "size of Adam's steps, at its peak",
+       .minimum = 1e-6,
+       .maximum = 0.1,
+       .default_value = defaults.learning_rate,
+       .scale = Knob::Scale::log},
+      {.name = "warm_up",
+       .meaning = "steps over which the learning rate rises to its peak",
+       .unit = "steps",
+       .kind = Knob::Kind::integer,
+       .minimum = 0,
+       .maximum = 10000,
+       .default_value = defaults.warm_up},
+      {.name = "schedule_length",
+       .meaning = "steps of the cosine that lowers the learning rate to 2 %; 0 keeps it constant",
+       .unit = "steps",
+       .kind = Knob::Kind::integer,
+       .minimum = 0,
+       .maximum = 10000000,
+       .default_value = defaults.schedule_length},
+      {.name = "gradient_clip",
+       .meaning = "largest norm of the gradient over all parameters; 0: no limit",
+       .minimum = 0,
+       .maximum = 1000,
+       .default_value = defaults.gradient_clip},
+  };
+}
+
+void add_training(Graph& graph, ParameterStore& store, Tensor loss,
+                  const std::vector<std::pair<std::string, Tensor>>& metrics, bool averaged) {
+  for (const auto& [name, value] : metrics) metric_state(store, name);
+  for (const char* name : {"learning_rate", "gradient_norm"}) metric_state(store, name);
+  for (const char* name : {"learning_rate", "warm_up", "schedule_length", "gradient_clip"}) knob_state(store, name);
+  if (averaged) knob_state(store, "weight_average");
+  step_state(store);
+  store.materialise(averaged);
+
+  std::vector<Tensor> parameters;
+  for (const auto& path : store.paths())
+    parameters.push_back(graph.external(store.tensor(path, ParameterStore::value)));
+  // d loss / d loss; the loss itself gives the geometry.
+  const Tensor one = affine(graph, loss, 0, 1);
+  const auto gradients = gradients_of(graph, loss, one, parameters);
+  for (std::size_t i = 0; i < parameters.size(); ++i) {
+    if (!gradients[i]) continue;  // its gradient stays zero
+    const auto& place = store.tensor(store.paths()[i], ParameterStore::gradient);
+    if (!graph.place(gradients[i], place)) copy_to(graph, gradients[i], graph.external(place));
+  }
+  const auto knob = [&](const char* name) { return graph.external(knob_state(store, name)); };
+  const Tensor row =
+      adam(graph, {.values = graph.external(store.flat(ParameterStore::value)),
+                   .gradients = graph.external(store.flat(ParameterStore::gradient)),
+                   .first_moments = graph.external(store.flat(ParameterStore::first_moment)),
+                   .second_moments = graph.external(store.flat(ParameterStore::second_moment)),
+                   .average = averaged ? graph.external(store.flat(ParameterStore::average)) : Tensor{},
+                   .step = graph.external(step_state(store)),
+                   .learning_rate = knob("learning_rate"),
+                   .warm_up = knob("warm_up"),
+                   .schedule_length = knob("schedule_length"),
+                   .gradient_clip = knob("gradient_clip"),
+                   .average_decay = averaged ? knob("weight_average") : Tensor{}});
+  for (const auto& [name, value] : metrics)
+    copy_to(graph, reshape(graph, value, {1}), graph.external(metric_state(store, name)));
+  copy_to(graph, slice(graph, row, 0, 0, 1), graph.external(metric_state(store, "learning_rate")));
+  copy_to(graph, slice(graph, row, 0, 1, 2), graph.external(metric_state(store, "gradient_norm")));
+}
+
+}  // namespace unveil

@@ -1,0 +1,232 @@
+#include "engine/train/run.h"
+
+#include <fmt/format.h>
+
+#include <cmath>
+#include <cstring>
+#include <nlohmann/json.hpp>
+#include <set>
+
+#include "engine/error.h"
+#include "engine/models/training.h"
+
+namespace unveil {
+namespace {
+
+constexpr const char* kFormat = "unveil-checkpoint-1";
+// Slots of the parameters in a checkpoint, by the prefix of the tensors' names.
+struct SlotName {
+  ParameterStore::Slot slot;
+  const char* prefix;
+};
+constexpr SlotName kSlots[] = {{ParameterStore::value, ""},
+                               {ParameterStore::first_moment, "adam.first_moment/"},
+                               {ParameterStore::second_moment, "adam.second_moment/"},
+                               {ParameterStore::average, "average/"}};
+
+const std::string& required(const SafetensorsFile& file, const char* key, const std::filesystem::path& path) {
+  const auto found = file.metadata.find(key);
+  if (found == file.metadata.end())
+    throw Error(fmt::format("{}: not a checkpoint of this program: its metadata lack '{}'", path.string(), key));
+  return found->second;
+}
+
+std::uint64_t number(const SafetensorsFile& file, const char* key, const std::filesystem::path& path) {
+  const auto& text = required(file, key, path);
+  if (text.empty() || text.size() > 19 || text.find_first_not_of("0123456789") != std::string::npos)
+    throw Error(fmt::format("{}: metadata '{}' is '{}', not a whole number", path.string(), key, text));
+  return std::stoull(text);
+}
+
+std::string shape_text(const std::vector<std::int64_t>& shape) {
+  std::string text = "[";
+  for (std::size_t i = 0; i < shape.size(); ++i) text += fmt::format("{}{}", i ? ", " : "", shape[i]);
+  return text + "]";
+}
+
+std::vector<std::int64_t> extents(const Shape& shape) {
+  std::vector<std::int64_t> all;
+  for (int axis = 0; axis < shape.rank(); ++axis) all.push_back(shape[axis]);
+  return all;
+}
+
+}  // namespace
+
+CheckpointInfo checkpoint_info(const SafetensorsFile& file, const std::filesystem::path& path) {
+  CheckpointInfo info;
+  if (const auto& format = required(file, "format", path); format != kFormat)
+    throw Error(
+        fmt::format("{}: the checkpoint's format is '{}'; this program reads '{}'", path.string(), format, kFormat));
+  info.model = required(file, "model", path);
+  info.data = required(file, "data", path);
+  info.seed = number(file, "seed", path);
+  info.step = number(file, "step", path);
+  if (const auto command = file.metadata.find("command"); command != file.metadata.end())
+    info.command = command->second;
+  const auto knobs = nlohmann::json::parse(required(file, "knobs", path), nullptr, false);
+  if (!knobs.is_object()) throw Error(fmt::format("{}: metadata 'knobs' is not a JSON object", path.string()));
+  for (const auto& [name, value] : knobs.items()) {
+    if (!value.is_string())
+      throw Error(fmt::format("{}: knob '{}' in the metadata is not text", path.string(), name));
+    info.knobs[name] = value.get<std::string>();
+  }
+  return info;
+}
+
+Run::Setup setup_from(const CheckpointInfo& info, std::shared_ptr<const Dataset> data) {
+  Run::Setup setup;
+  setup.model = &find_model(info.model);
+  setup.knobs = KnobValues(setup.model->declaration().knobs);
+  for (const auto& [name, text] : info.knobs) setup.knobs.set_text(name, text);
+  setup.seed = info.seed;
+  setup.data = std::move(data);
+  return setup;
+}
+
+Run::Run(Device& device, Setup setup)
+    : device_(device), setup_(std::move(setup)), device_data_(device, *setup_.data), store_(device) {
+  const ModelContext context{device_, *setup_.data, device_data_, setup_.knobs, store_};
+  seed_state(store_);
+  built_ = setup_.model->build(context);
+  reset(setup_.seed);
+}
+
+Run::~Run() = default;
+
+void Run::write_states() {
+  const std::uint32_t words[] = {static_cast<std::uint32_t>(setup_.seed),
+                                 static_cast<std::uint32_t>(setup_.seed >> 32)};
+  write_tensor_u32(device_, seed_state(store_), words);
+  for (const auto& [name, value] : setup_.knobs.all()) {
+    const auto state = store_.states().find("knob." + name);
+    if (state == store_.states().end()) continue;
+    const auto narrow = static_cast<float>(value);
+    write_tensor(device_, *state->second, {&narrow, 1});
+  }
+}
+
+void Run::reset(std::uint64_t seed) {
+  setup_.seed = seed;
+  segment_ = 0;
+  store_.initialise(seed);
+  write_states();
+}
+
+void Run::step() {
+  while (!advance()) {
+  }
+}
+
+bool Run::advance() {
+  auto& program = built_->train_step();
+  program.run_segment(segment_);
+  segment_ = (segment_ + 1) % program.segments();
+  return segment_ == 0;
+}
+
+std::uint64_t Run::steps() const {
+  return read_tensor_u32(device_, *store_.states().at("step"))[0];
+}
+
+double Run::epochs() const {
+  return static_cast<double>(steps()) * built_->batch_size() / std::max(setup_.data->train.count, 1);
+}
+
+Metrics Run::metrics() const {
+  Metrics all;
+  for (const auto& [name, tensor] : store_.states())
+    if (name.starts_with("metric.")) all[name.substr(7)] = read_tensor(device_, *tensor)[0];
+  return all;
+}
+
+void Run::set_knob(const std::string& name, double value) {
+  for (const auto& knob : setup_.knobs.knobs())
+    if (knob.name == name && knob.rebuilds) throw std::logic_error("knob " + name + " rebuilds the model");
+  setup_.knobs.set(name, value);
+  write_states();
+}
+
+SafetensorsFile Run::checkpoint(const std::string& command, bool parameters_only) const {
+  SafetensorsFile file;
+  nlohmann::json knobs = nlohmann::json::object();
+  for (const auto& [name, value] : setup_.knobs.all()) knobs[name] = setup_.knobs.text(name);
+  file.metadata = {
+      {"format", kFormat},         {"model", setup_.model->declaration().name}, {"knobs", knobs.dump()},
+      {"data", setup_.data->spec}, {"seed", std::to_string(setup_.seed)},       {"step", std::to_string(steps())}};
+  if (!command.empty()) file.metadata["command"] = command;
+  for (const auto& [slot, prefix] : kSlots) {
+    if (slot == ParameterStore::average && !store_.has_average()) continue;
+    if (parameters_only && (slot == ParameterStore::first_moment || slot == ParameterStore::second_moment)) continue;
+    for (const auto& path : store_.paths()) {
+      const auto& tensor = store_.tensor(path, slot);
+      const auto values = read_tensor(device_, tensor);
+      const auto bytes = std::as_bytes(std::span(values));
+      file.tensors.push_back({prefix + path, "F32", extents(tensor.shape), {bytes.begin(), bytes.end()}});
+    }
+  }
+  return file;
+}
+
+void Run::restore(const SafetensorsFile& file, const std::filesystem::path& path) {
+  const auto info = checkpoint_info(file, path);
+  if (info.model != setup_.model->declaration().name)
+    throw Error(fmt::format("{}: a checkpoint of {}, not of {}", path.string(), info.model,
+                            setup_.model->declaration().name));
+  std::map<std::string, const TensorEntry*> found;
+  for (const auto& entry : file.tensors) found[entry.name] = &entry;
+
+  struct Write {
+    const DeviceTensor* tensor;
+    std::vector<float> values;
+  };
+  std::vector<Write> writes;
+  std::set<std::string> used;
+  std::map<std::string, std::size_t> value_writes;
+  for (const auto& [slot, prefix] : kSlots) {
+    if (slot == ParameterStore::average && !store_.has_average()) continue;
+    for (const auto& parameter : store_.paths()) {
+      const std::string name = prefix + parameter;
+      const auto& tensor = store_.tensor(parameter, slot);
+      const auto entry = found.find(name);
+      if (entry == found.end()) {
+        // A shipped checkpoint has no optimiser; its moments begin at zero, and the average where the values are.
+        if (slot == ParameterStore::value)
+          throw Error(fmt::format("{}: tensor '{}' is missing", path.string(), name));
+        if (slot == ParameterStore::average) writes.push_back({&tensor, writes[value_writes.at(parameter)].values});
+        continue;
+      }
+      if (entry->second->dtype != "F32" || entry->second->shape != extents(tensor.shape))
+        throw Error(fmt::format("{}: tensor '{}' is {} {}, expected F32 {}", path.string(), name,
+                                entry->second->dtype, shape_text(entry->second->shape), tensor.shape.text()));
+      Write write{&tensor, std::vector<float>(static_cast<std::size_t>(tensor.shape.elements()))};
+      std::memcpy(write.values.data(), entry->second->data.data(), entry->second->data.size());
+      for (const float v : write.values)
+        if (!std::isfinite(v))
+          throw Error(fmt::format("{}: tensor '{}' holds values that are not finite numbers", path.string(), name));
+      if (slot == ParameterStore::value) value_writes[parameter] = writes.size();
+      writes.push_back(std::move(write));
+      used.insert(name);
+    }
+  }
+  for (const auto& [name, entry] : found)
+    if (!used.contains(name) && !name.starts_with("average/"))
+      throw Error(fmt::format("{}: tensor '{}' does not belong to this model", path.string(), name));
+
+  KnobValues knobs = setup_.knobs;
+  for (const auto& knob : knobs.knobs()) {
+    const auto given = info.knobs.find(knob.name);
+    if (given == info.knobs.end()) continue;
+    const std::string before = knobs.text(knob.name);
+    knobs.set_text(knob.name, given->second);
+    if (knob.rebuilds && knobs.text(knob.name) != before)
+      throw Error(fmt::format("{}: the checkpoint has {} = {}, this model was built with {}", path.string(),
+                              knob.name, given->second, before));
+  }
+  setup_.knobs = knobs;
+  reset(info.seed);
+  for (const auto& write : writes) write_tensor(device_, *write.tensor, write.values);
+  const auto step = static_cast<std::uint32_t>(info.step);
+  write_tensor_u32(device_, step_state(store_), {&step, 1});
+}
+
+}  // namespace unveil

@@ -1,0 +1,83 @@
+#pragma once
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "engine/data/dataset.h"
+#include "engine/gpu/device.h"
+#include "engine/models/model.h"
+#include "engine/train/safetensors.h"
+
+namespace unveil {
+
+// What a checkpoint says of itself beside its tensors.
+struct CheckpointInfo {
+  std::string model;
+  std::map<std::string, std::string> knobs;  // as text
+  std::string data;                          // SPEC
+  std::uint64_t seed = 0, step = 0;
+  std::string command;  // that made it; may be empty
+};
+// Throws Error naming the file when it is no checkpoint of this program.
+CheckpointInfo checkpoint_info(const SafetensorsFile& file, const std::filesystem::path& path);
+
+// A model being trained: everything that a step needs and changes. Used by the one thread that owns the device.
+class Run {
+ public:
+  struct Setup {
+    const Model* model = nullptr;
+    std::shared_ptr<const Dataset> data;
+    KnobValues knobs;
+    std::uint64_t seed = 0;
+  };
+  // Builds the model and sets it to its initial weights. Throws Error.
+  Run(Device& device, Setup setup);
+  ~Run();
+
+  // One whole training step, or the next segment of one; advance() is true when it finished a step.
+  void step();
+  bool advance();
+  bool between_steps() const { return segment_ == 0; }
+
+  std::uint64_t steps() const;
+  double epochs() const;
+  std::uint64_t seed() const { return setup_.seed; }
+  // The metrics of the last step.
+  Metrics metrics() const;
+
+  // To the initial weights of the seed; step 0.
+  void reset(std::uint64_t seed);
+  // A live knob. Throws UsageError; std::logic_error for one that rebuilds.
+  void set_knob(const std::string& name, double value);
+  const KnobValues& knobs() const { return setup_.knobs; }
+
+  // All that a later process needs to go on with the same bits: values, moments, average, step, seed, knobs, data
+  // SPEC. parameters_only leaves out the optimiser (for shipping).
+  SafetensorsFile checkpoint(const std::string& command = {}, bool parameters_only = false) const;
+  // Checks everything before anything changes: tensors, shapes, finite values. `what` names the file in errors.
+  void restore(const SafetensorsFile& file, const std::filesystem::path& path);
+
+  const Model& model() const { return *setup_.model; }
+  const Dataset& data() const { return *setup_.data; }
+  std::shared_ptr<const Dataset> shared_data() const { return setup_.data; }
+  BuiltModel& built() { return *built_; }
+  ParameterStore& parameters() { return store_; }
+  Device& device() { return device_; }
+
+ private:
+  void write_states();
+  Device& device_;
+  Setup setup_;
+  DeviceData device_data_;
+  ParameterStore store_;
+  std::unique_ptr<BuiltModel> built_;
+  std::size_t segment_ = 0;
+};
+
+// A setup from a checkpoint's metadata: its model, knobs, seed and data SPEC (or another data set, when given).
+Run::Setup setup_from(const CheckpointInfo& info, std::shared_ptr<const Dataset> data);
+
+}  // namespace unveil

@@ -1,0 +1,400 @@
+#include "engine/train/trainer.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+
+#include "engine/error.h"
+
+namespace unveil {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+constexpr auto kPublishEvery = std::chrono::milliseconds(40);
+constexpr auto kAutosaveEvery = std::chrono::seconds(60);
+constexpr auto kSlowStepEvery = std::chrono::milliseconds(500);
+constexpr std::size_t kHistory = 6000;  // points of a series; older ones are thinned to half when it is full
+
+double seconds_since(Clock::time_point start) {
+  return std::chrono::duration<double>(Clock::now() - start).count();
+}
+
+void append(MetricSeries& series, double step, double value) {
+  series.steps.push_back(step);
+  series.values.push_back(value);
+  if (series.steps.size() < kHistory) return;
+  std::size_t kept = 0;
+  for (std::size_t i = 0; i < series.steps.size(); i += i < kHistory / 2 ? 2 : 1, ++kept) {
+    series.steps[kept] = series.steps[i];
+    series.values[kept] = series.values[i];
+  }
+  series.steps.resize(kept);
+  series.values.resize(kept);
+}
+
+}  // namespace
+
+// Everything the thread owns. Commands run here, in order, between segments.
+struct Trainer::Loop {
+  TrainerOptions options;
+  Trainer& trainer;
+  std::unique_ptr<Device> device;
+  std::unique_ptr<Run> run;
+  TrainerSnapshot state;
+  std::vector<std::shared_ptr<TrainerJob>> jobs;
+  bool single_step = false;
+  Clock::time_point published{}, saved = Clock::now(), step_began = Clock::now(), next_step{};
+  double step_seconds = 0;  // smoothed
+  std::uint64_t saved_step = 0;
+
+  Loop(TrainerOptions o, Trainer& t) : options(std::move(o)), trainer(t) {}
+
+  void publish(bool now = false) {
+    if (!now && Clock::now() - published < kPublishEvery) return;
+    published = Clock::now();
+    if (run) {
+      state.step = run->steps();
+      state.epoch = run->epochs();
+      state.seed = run->seed();
+      state.knobs = run->knobs();
+      state.data = run->shared_data();
+      state.step_ms = step_seconds * 1000;
+      state.images_per_second = step_seconds > 0 ? run->built().batch_size() / step_seconds : 0;
+      state.memory_bytes = device->allocated();
+    }
+    auto copy = std::make_shared<const TrainerSnapshot>(state);
+    {
+      std::scoped_lock lock(trainer.mutex_);
+      trainer.snapshot_ = std::move(copy);
+    }
+    if (options.wake) options.wake();
+  }
+
+  void notice(const std::string& text) {
+    state.notices.push_back(text);
+    publish(true);
+  }
+
+  void progress(const std::string& text, double share = -1) {
+    state.progress = text;
+    state.progress_share = share;
+    publish(true);
+  }
+
+  void drop_jobs() {
+    for (auto& job : jobs) job->cancelled();
+    jobs.clear();
+  }
+
+  // Builds the model anew and only then lets go of the old one, so that a failure loses nothing.
+  void build(Run::Setup setup) {
+    progress("building the model");
+    auto fresh = std::make_unique<Run>(*device, std::move(setup));
+    drop_jobs();
+    run = std::move(fresh);
+    state.history.clear();
+    state.ready = true;
+    ++state.build;
+    step_seconds = 0;
+    progress("");
+  }
+
+  std::filesystem::path autosave_path() const { return options.autosave / (options.model + ".safetensors"); }
+
+  void autosave() {
+    if (options.autosave.empty() || !run || !run->between_steps() || run->steps() == saved_step) return;
+    if (Clock::now() - saved < kAutosaveEvery) return;
+    saved = Clock::now();
+    saved_step = run->steps();
+    std::filesystem::create_directories(options.autosave);
+    write_safetensors(autosave_path(), run->checkpoint());
+  }
+
+  void start() {
+    progress("opening the Vulkan device");
+    device = std::make_unique<Device>(options.device);
+    state.device = device->info().name;
+    const Model& model = find_model(options.model);
+    if (!options.checkpoint.empty()) {
+      open_checkpoint(options.checkpoint);
+      return;
+    }
+    Run::Setup setup;
+    setup.model = &model;
+    setup.knobs = KnobValues(model.declaration().knobs);
+    if (!model.declaration().presets.empty())
+      setup.knobs.apply(options.preset ? model.declaration().preset(*options.preset)
+                                       : model.declaration().presets.front());
+    setup.seed = options.seed;
+    setup.data = load(options.data.empty() ? model.declaration().default_data : options.data);
+    build(std::move(setup));
+  }
+
+  std::shared_ptr<const Dataset> load(const std::string& spec) {
+    if (run && run->data().spec == spec) return run->shared_data();
+    progress(fmt::format("reading {}", spec));
+    return std::make_shared<const Dataset>(load_dataset(spec));
+  }
+
+  void open_checkpoint(const std::filesystem::path& path) {
+    const auto file = read_safetensors(path);
+    const auto info = checkpoint_info(file, path);
+    if (info.model != options.model)
+      throw Error(fmt::format("{} holds a {} model; this exhibit opens {} checkpoints", path.string(), info.model,
+                              options.model));
+    auto data = load(options.data.empty() ? info.data : options.data);
+    build(setup_from(info, std::move(data)));
+    run->restore(file, path);
+    publish(true);
+  }
+
+  // The device is gone: make it anew and restore what was saved last.
+  void recover() {
+    drop_jobs();
+    const auto data = run ? run->shared_data() : nullptr;
+    auto setup = Run::Setup{&find_model(options.model), data, run ? run->knobs() : KnobValues(),
+                            run ? run->seed() : options.seed};
+    run.reset();
+    device.reset();
+    state.ready = false;
+    state.playing = false;
+    progress("restoring after the device was lost");
+    device = std::make_unique<Device>(options.device);
+    if (!setup.data) return;
+    build(std::move(setup));
+    if (!options.autosave.empty() && std::filesystem::exists(autosave_path()))
+      run->restore(read_safetensors(autosave_path()), autosave_path());
+    notice(fmt::format("the Vulkan device was lost; training was restored at step {}", run->steps()));
+  }
+
+  void finish_step() {
+    const double seconds = seconds_since(step_began);
+    step_began = Clock::now();
+    step_seconds = step_seconds == 0 ? seconds : step_seconds + 0.1 * (seconds - step_seconds);
+    const auto step = static_cast<double>(run->steps());
+    for (const auto& [name, value] : run->metrics()) append(state.history[name], step, value);
+    if (single_step) {
+      single_step = false;
+      state.playing = false;
+      publish(true);
+    }
+    // Slow motion paces whole steps; a speed below 1 leaves the device idle for its share of the time.
+    next_step = Clock::now();
+    if (state.slow)
+      next_step += kSlowStepEvery;
+    else if (state.speed < 1) {
+      const double idle = seconds * (1 / std::max(state.speed, 0.01) - 1);
+      next_step += std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(std::min(idle, 2.0)));
+    }
+    autosave();
+  }
+
+  // One slice of each job, then one segment of training. True while there is more to do at once.
+  bool work() {
+    if (!run) return false;
+    for (std::size_t i = 0; i < jobs.size();) {
+      const auto job = jobs[i];
+      bool more = false;
+      try {
+        more = job->advance(*run);
+      } catch (const Error& error) {
+        job->cancelled();
+        notice(error.what());
+      }
+      if (more) {
+        ++i;
+      } else {
+        jobs.erase(std::find(jobs.begin(), jobs.end(), job));
+      }
+    }
+    const bool due = state.playing && (!run->between_steps() || Clock::now() >= next_step);
+    if (due) {
+      if (run->between_steps()) step_began = Clock::now();
+      if (run->advance()) finish_step();
+    }
+    return due || !jobs.empty();
+  }
+
+  void loop() {
+    // Whatever fails becomes a notice; the thread lives on, so that the window can offer another file or device.
+    const auto guarded = [&](auto&& work) {
+      try {
+        try {
+          work();
+        } catch (const DeviceLost&) {
+          recover();
+        }
+      } catch (const std::exception& error) {
+        state.progress.clear();
+        notice(error.what());
+      }
+    };
+    guarded([&] { start(); });
+    while (!trainer.stop_) {
+      std::deque<std::function<void(Loop&)>> commands;
+      {
+        std::unique_lock lock(trainer.mutex_);
+        commands.swap(trainer.commands_);
+      }
+      for (auto& command : commands) guarded([&] { command(*this); });
+      bool more = false;
+      guarded([&] { more = work(); });
+      publish();
+      if (more || !commands.empty()) continue;
+      publish(true);
+      std::unique_lock lock(trainer.mutex_);
+      const auto until = state.playing && run ? std::max(next_step, Clock::now() + std::chrono::milliseconds(1))
+                                              : Clock::now() + std::chrono::milliseconds(500);
+      trainer.wake_.wait_until(lock, until, [&] { return trainer.stop_ || !trainer.commands_.empty(); });
+    }
+    drop_jobs();
+    run.reset();
+    device.reset();
+  }
+};
+
+Trainer::Trainer(TrainerOptions options) : loop_(std::make_unique<Loop>(std::move(options), *this)) {
+  snapshot_ = std::make_shared<const TrainerSnapshot>();
+  thread_ = std::thread([this] { loop_->loop(); });
+}
+
+Trainer::~Trainer() {
+  stop_ = true;
+  {
+    std::scoped_lock lock(mutex_);
+    wake_.notify_all();
+  }
+  thread_.join();
+}
+
+std::shared_ptr<const TrainerSnapshot> Trainer::snapshot() const {
+  std::scoped_lock lock(mutex_);
+  return snapshot_;
+}
+
+void Trainer::send(std::function<void(Loop&)> command) {
+  std::scoped_lock lock(mutex_);
+  commands_.push_back(std::move(command));
+  wake_.notify_all();
+}
+
+void Trainer::play() {
+  send([](Loop& loop) {
+    loop.state.playing = loop.run != nullptr;
+    loop.single_step = false;
+    loop.next_step = {};
+    loop.publish(true);
+  });
+}
+void Trainer::pause() {
+  send([](Loop& loop) {
+    loop.state.playing = false;
+    loop.publish(true);
+  });
+}
+void Trainer::step_once() {
+  send([](Loop& loop) {
+    loop.state.playing = loop.run != nullptr;
+    loop.single_step = true;
+    loop.next_step = {};
+  });
+}
+void Trainer::reset(std::optional<std::uint64_t> seed) {
+  send([seed](Loop& loop) {
+    if (!loop.run) return;
+    loop.run->reset(seed.value_or(loop.run->seed()));
+    loop.state.history.clear();
+    loop.saved_step = 0;
+    ++loop.state.build;
+    loop.publish(true);
+  });
+}
+void Trainer::set_slow(bool slow) {
+  send([slow](Loop& loop) {
+    loop.state.slow = slow;
+    loop.next_step = {};
+    loop.publish(true);
+  });
+}
+void Trainer::set_speed(double share) {
+  send([share](Loop& loop) {
+    loop.state.speed = std::clamp(share, 0.01, 1.0);
+    loop.publish(true);
+  });
+}
+void Trainer::set_knobs(std::map<std::string, double> values) {
+  send([values = std::move(values)](Loop& loop) {
+    if (!loop.run) return;
+    KnobValues wanted = loop.run->knobs();
+    bool rebuild = false;
+    for (const auto& [name, value] : values) {
+      const double before = wanted[name];
+      wanted.set(name, value);
+      for (const auto& knob : wanted.knobs())
+        rebuild = rebuild || (knob.name == name && knob.rebuilds && value != before);
+    }
+    if (rebuild) {
+      loop.build({&loop.run->model(), loop.run->shared_data(), wanted, loop.run->seed()});
+    } else {
+      for (const auto& [name, value] : values) {
+        const auto& knobs = wanted.knobs();
+        const auto knob = std::find_if(knobs.begin(), knobs.end(), [&](const Knob& k) { return k.name == name; });
+        if (!knob->rebuilds) loop.run->set_knob(name, value);
+      }
+    }
+    loop.publish(true);
+  });
+}
+void Trainer::choose_preset(std::string name) {
+  send([name = std::move(name)](Loop& loop) {
+    if (!loop.run) return;
+    const auto& declaration = loop.run->model().declaration();
+    KnobValues wanted(declaration.knobs);
+    wanted.apply(declaration.preset(name));
+    loop.build({&loop.run->model(), loop.run->shared_data(), wanted, loop.run->seed()});
+    loop.publish(true);
+  });
+}
+void Trainer::load_data(std::string spec) {
+  send([spec = std::move(spec)](Loop& loop) {
+    auto data = loop.load(spec);
+    const Model& model = find_model(loop.options.model);
+    KnobValues knobs(model.declaration().knobs);
+    if (loop.run)
+      knobs = loop.run->knobs();
+    else if (!model.declaration().presets.empty())
+      knobs.apply(model.declaration().presets.front());
+    loop.build({&model, std::move(data), knobs, loop.run ? loop.run->seed() : loop.options.seed});
+    loop.publish(true);
+  });
+}
+void Trainer::load_checkpoint(std::filesystem::path path) {
+  send([path = std::move(path)](Loop& loop) { loop.open_checkpoint(path); });
+}
+void Trainer::save(std::filesystem::path path) {
+  send([path = std::move(path)](Loop& loop) {
+    if (!loop.run) return;
+    // Between segments of a step gradients are half done, but parameters and moments are those of the last whole
+    // step.
+    write_safetensors(path, loop.run->checkpoint());
+    loop.notice(fmt::format("saved {}", path.string()));
+  });
+}
+void Trainer::post(std::function<void(Run&)> work) {
+  send([work = std::move(work)](Loop& loop) {
+    if (loop.run) work(*loop.run);
+  });
+}
+void Trainer::add(std::shared_ptr<TrainerJob> job) {
+  send([job = std::move(job)](Loop& loop) {
+    if (loop.run) {
+      loop.jobs.push_back(job);
+    } else {
+      job->cancelled();
+    }
+  });
+}
+
+}  // namespace unveil

@@ -1,0 +1,100 @@
+#pragma once
+#include <atomic>
+#include <condition_variable>
+#include <deque>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "engine/train/run.h"
+
+namespace unveil {
+
+// A metric's values over the steps of a run.
+struct MetricSeries {
+  std::vector<double> steps, values;
+};
+
+// What the window knows of the trainer: published whole, never changed afterwards.
+struct TrainerSnapshot {
+  bool ready = false;  // the model is built
+  bool playing = false, slow = false;
+  double speed = 1;
+  std::uint64_t step = 0, seed = 0;
+  double epoch = 0;
+  double step_ms = 0, images_per_second = 0;  // of the last second of training; 0: not known
+  std::uint64_t memory_bytes = 0;
+  std::string device;
+  std::string progress;  // what is being done beside training; empty: nothing
+  double progress_share = -1;
+  std::shared_ptr<const Dataset> data;
+  KnobValues knobs;
+  std::map<std::string, MetricSeries> history;
+  std::uint64_t build = 0;           // counts models built: views drop what they hold of an older one
+  std::vector<std::string> notices;  // since the trainer began; errors in one line
+};
+
+// Work that takes longer than a frame, done in slices between the segments of training: a fill, an evaluation.
+class TrainerJob {
+ public:
+  virtual ~TrainerJob() = default;
+  // About 10 ms of work; false when it is finished. Runs on the trainer's thread between two training steps'
+  // segments; parameters do not change during a step until its last segment. Throwing ends the job with a notice.
+  virtual bool advance(Run& run) = 0;
+  // The model was rebuilt, or is going away: whatever was recorded for it is void. The job is dropped.
+  virtual void cancelled() {}
+};
+
+struct TrainerOptions {
+  DeviceOptions device;
+  std::string model;
+  std::string data;                  // SPEC; empty: the model's default
+  std::filesystem::path checkpoint;  // to begin from; empty: initial weights
+  std::optional<std::string> preset;
+  std::uint64_t seed = 0;
+  std::filesystem::path autosave;  // folder for what a crash or a lost device restores from; empty: none
+  std::function<void()> wake;      // called from the trainer's thread when a snapshot is there
+};
+
+// The thread that owns the Vulkan device. The window sends commands and reads the newest snapshot; neither waits.
+class Trainer {
+ public:
+  explicit Trainer(TrainerOptions options);
+  ~Trainer();  // finishes the segment under way and joins
+
+  std::shared_ptr<const TrainerSnapshot> snapshot() const;
+
+  void play();
+  void pause();
+  void step_once();
+  void reset(std::optional<std::uint64_t> seed);
+  void set_slow(bool slow);
+  void set_speed(double share);  // of the device's time that training may take, 0 to 1
+  void set_knobs(std::map<std::string, double> values);
+  void choose_preset(std::string name);
+  void load_data(std::string spec);
+  void load_checkpoint(std::filesystem::path path);
+  void save(std::filesystem::path path);
+
+  // Runs `work` on the trainer's thread as soon as the segment under way ends. Not run while no model is built.
+  void post(std::function<void(Run&)> work);
+  void add(std::shared_ptr<TrainerJob> job);
+
+ private:
+  struct Loop;
+  void send(std::function<void(Loop&)> command);
+  std::unique_ptr<Loop> loop_;
+  mutable std::mutex mutex_;
+  std::condition_variable wake_;
+  std::deque<std::function<void(Loop&)>> commands_;
+  std::shared_ptr<const TrainerSnapshot> snapshot_;
+  std::atomic<bool> stop_ = false;
+  std::thread thread_;
+};
+
+}  // namespace unveil
