@@ -1,9 +1,7 @@
 // Tensors of one column (stride 8) on lavapipe: eight rows go through the arithmetic as one vector, lane l being row l, where
 // row by row seven lanes of eight would compute pads. Include after lanes.glsl.
-#extension GL_KHR_shader_subgroup_shuffle : require
 
 layout(buffer_reference, scalar, buffer_reference_align = 4) buffer ColumnFloats { float at[64]; };
-layout(buffer_reference, scalar, buffer_reference_align = 8) buffer FloatPair { uint64_t bits; };
 
 // Lane l receives column 0 of the l-th row after `address`, which is the same in every lane.
 float load_column(uint64_t address) {
