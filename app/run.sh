@@ -10,7 +10,7 @@ cmake --build "$root/build/release" --target unveil
 unveil=$root/build/release/unveil
 
 case "${1:-}" in
-  "" | --exhibit* | --data* | --load* | --script*) ;;  # the window's
+  "" | --exhibit* | --data* | --load* | --script* | --theme* | --size* | --scale*) ;;  # the window's
   *) exec "$unveil" "$@" ;;
 esac
 if [ -n "${DISPLAY:-}${WAYLAND_DISPLAY:-}" ]; then exec "$unveil" "$@"; fi

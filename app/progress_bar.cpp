@@ -1,4 +1,4 @@
-#include "app/progress.h"
+#include "app/progress_bar.h"
 
 #include <fmt/format.h>
 #include <unistd.h>
@@ -15,14 +15,14 @@ constexpr auto kLogInterval = std::chrono::seconds(10);
 
 }  // namespace
 
-Progress::Progress(std::string title, double total)
+ProgressBar::ProgressBar(std::string title, double total)
     : title_(std::move(title)), total_(total), terminal_(::isatty(STDERR_FILENO) == 1), shown_(Clock::now()) {}
 
-Progress::~Progress() {
+ProgressBar::~ProgressBar() {
   if (drawn_) std::fputs("\r\x1b[K", stderr);
 }
 
-void Progress::update(double done, const std::string& note) {
+void ProgressBar::update(double done, const std::string& note) {
   const auto now = Clock::now();
   if (terminal_ ? drawn_ && now - shown_ < kTerminalInterval : now - shown_ < kLogInterval) return;
   shown_ = now;

@@ -7,13 +7,13 @@ namespace unveil {
 
 // How far a long job is, on standard error: a bar that is drawn over itself on a terminal; elsewhere (a log file, a
 // pipe) a plain line every ten seconds. Erases its bar when it goes.
-class Progress {
+class ProgressBar {
  public:
   // total: in any unit; 0 when it is not known.
-  Progress(std::string title, double total);
-  ~Progress();
-  Progress(const Progress&) = delete;
-  Progress& operator=(const Progress&) = delete;
+  ProgressBar(std::string title, double total);
+  ~ProgressBar();
+  ProgressBar(const ProgressBar&) = delete;
+  ProgressBar& operator=(const ProgressBar&) = delete;
 
   // note: what else is worth seeing ("loss 98.2"). Cheap to call often.
   void update(double done, const std::string& note = "");

@@ -1,0 +1,52 @@
+#pragma once
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "app/commands/command.h"
+#include "engine/models/model.h"
+#include "engine/train/run.h"
+
+// What the commands that take an EXHIBIT share. None of them names one: everything comes from the models'
+// declarations.
+namespace unveil {
+
+// "pixelcnn, …": for help texts.
+std::string exhibit_names();
+
+// Adds the options that any model declares for a command (each once, whatever number of models declare it).
+// `member`: &ModelDeclaration::sample_options, for one.
+class DeclaredOptions {
+ public:
+  using Member = std::vector<ModelOption> ModelDeclaration::*;
+  DeclaredOptions(CLI::App& command, Member member);
+
+  // The given ones, checked against the model's own declaration with defaults filled in. Throws UsageError.
+  OptionValues values(const Model& model) const;
+
+ private:
+  Member member_;
+  CLI::App* command_;
+  std::vector<std::string> names_;
+};
+
+// A model restored from a checkpoint, ready to be asked.
+struct LoadedModel {
+  std::unique_ptr<Device> device;
+  std::unique_ptr<Run> run;
+};
+
+// exhibit must be the checkpoint's own; data: a SPEC, empty for the one the checkpoint was trained on.
+// Throws Error or UsageError, naming the file.
+LoadedModel load_model(const CommandContext& context, const std::string& exhibit, const std::filesystem::path& path,
+                       const std::string& data);
+
+// The keys of command_result() that a run knows.
+nlohmann::ordered_json run_result(const CommandContext& context, const std::string& command, Run& run);
+
+// Lines "name  value" with sensible digits.
+std::string metrics_text(const Metrics& metrics);
+
+}  // namespace unveil

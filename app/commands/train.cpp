@@ -1,0 +1,256 @@
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <atomic>
+#include <chrono>
+#include <cmath>
+#include <csignal>
+
+#include "app/commands/shared/exhibits.h"
+#include "app/curves.h"
+#include "app/progress_bar.h"
+#include "engine/data/atomic_file.h"
+#include "engine/data/csv.h"
+#include "engine/error.h"
+
+namespace unveil {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+struct TrainOptions {
+  std::string exhibit, data, preset, resume, save, log, curves;
+  std::uint64_t steps = 0, log_every = 10;
+  double seconds = 0;
+  std::vector<std::string> set;
+  bool for_shipping = false;
+  bool has_steps = false, has_seconds = false;
+  std::string command_line;  // without what holds for one machine only; kept in the checkpoint
+};
+
+volatile std::sig_atomic_t interrupted = 0;
+
+std::pair<std::string, std::string> key_value(const std::string& text) {
+  const auto equals = text.find('=');
+  if (equals == std::string::npos || equals == 0)
+    throw UsageError(fmt::format("--set '{}' is not of the form KEY=VALUE", text));
+  return {text.substr(0, equals), text.substr(equals + 1)};
+}
+
+// An hour of training must not end in a typing error: the folder is tried before it begins.
+void require_writable(const std::string& path) {
+  if (!path.empty()) AtomicFile probe(path);
+}
+
+std::unique_ptr<Run> begin(Device& device, const CommandContext& context, const TrainOptions& options) {
+  const auto& model = find_model(options.exhibit);
+  const auto& declaration = model.declaration();
+  Run::Setup setup{.model = &model, .knobs = KnobValues(declaration.knobs), .seed = context.seed.value_or(0)};
+  if (!options.preset.empty())
+    setup.knobs.apply(declaration.preset(options.preset));
+  else if (!declaration.presets.empty())
+    setup.knobs.apply(declaration.presets.front());
+  for (const auto& text : options.set) {
+    const auto [key, value] = key_value(text);
+    setup.knobs.set_text(key, value);
+  }
+  DatasetOptions data;
+  data.seed = setup.seed;
+  const auto& spec = options.data.empty() ? declaration.default_data : options.data;
+  setup.data = std::make_shared<Dataset>(load_dataset(spec, data));
+  return std::make_unique<Run>(device, std::move(setup));
+}
+
+std::unique_ptr<Run> resume(Device& device, const CommandContext& context, const TrainOptions& options) {
+  const auto file = read_safetensors(options.resume);
+  const auto info = checkpoint_info(file, options.resume);
+  if (info.model != find_model(options.exhibit).declaration().name)
+    throw Error(fmt::format("'{}' is a checkpoint of {}, not of {}", options.resume, info.model, options.exhibit));
+  if (context.seed && *context.seed != info.seed)
+    throw UsageError(
+        fmt::format("--seed {} does not go with --resume: the checkpoint's seed is {}", *context.seed, info.seed));
+  DatasetOptions data;
+  data.seed = info.seed;
+  auto run =
+      std::make_unique<Run>(device, setup_from(info, std::make_shared<Dataset>(load_dataset(
+                                                         options.data.empty() ? info.data : options.data, data))));
+  run->restore(file, options.resume);
+  for (const auto& text : options.set) {
+    const auto [key, value] = key_value(text);
+    auto wanted = run->knobs();
+    wanted.set_text(key, value);
+    for (const auto& knob : wanted.knobs())
+      if (knob.name == key && knob.rebuilds && wanted[key] != run->knobs()[key])
+        throw UsageError(
+            fmt::format("--set {} does not go with --resume: {} is a part of the model's structure, and the "
+                        "checkpoint has {}",
+                        text, key, run->knobs().text(key)));
+    if (wanted[key] != run->knobs()[key]) run->set_knob(key, wanted[key]);
+  }
+  return run;
+}
+
+// What was seen of a run, row by row: in the CSV log, and kept for the curves.
+class Record {
+ public:
+  Record(const ModelDeclaration& declaration, const std::string& path, bool append)
+      : names_(declaration.step_metrics), curves_(names_.size()) {
+    std::vector<std::string> columns{"step", "seconds", "images"};
+    columns.insert(columns.end(), names_.begin(), names_.end());
+    columns.push_back("step_ms");
+    if (!path.empty()) log_.emplace(path, columns, append);
+    for (std::size_t i = 0; i < names_.size(); ++i) curves_[i].name = names_[i];
+  }
+
+  void add(double step, double seconds, double images, double step_ms, const Metrics& metrics) {
+    std::vector<double> row{step, seconds, images};
+    for (std::size_t i = 0; i < names_.size(); ++i) {
+      const auto found = metrics.find(names_[i]);
+      row.push_back(found == metrics.end() ? std::nan("") : found->second);
+      curves_[i].points.push_back({step, row.back()});
+    }
+    row.push_back(step_ms);
+    if (log_) log_->row(row);
+  }
+  // The loss: the first of the metrics.
+  const Curve& loss() const { return curves_.front(); }
+
+ private:
+  std::vector<std::string> names_;
+  std::vector<Curve> curves_;
+  std::optional<CsvLog> log_;
+};
+
+struct Outcome {
+  double seconds = 0;
+  std::uint64_t steps = 0;
+  Metrics metrics;
+};
+
+Outcome train(Run& run, const TrainOptions& options, Record& record) {
+  const auto first = run.steps();
+  const auto& loss_name = run.model().declaration().step_metrics.front();
+  ProgressBar bar("training", options.has_steps ? static_cast<double>(options.steps) : options.seconds);
+  Outcome outcome;
+  const auto begin = Clock::now();
+  double seen_at = 0;
+  std::uint64_t seen_steps = 0;
+  interrupted = 0;
+  const auto old_handler = std::signal(SIGINT, [](int) { interrupted = 1; });
+  const auto elapsed = [&] { return std::chrono::duration<double>(Clock::now() - begin).count(); };
+  const auto done = [&] {
+    if (interrupted) return true;
+    return options.has_steps ? outcome.steps >= options.steps : elapsed() >= options.seconds;
+  };
+  while (!done()) {
+    run.step();
+    ++outcome.steps;
+    outcome.seconds = elapsed();
+    const bool last = done();
+    if (outcome.steps % options.log_every != 0 && outcome.steps != 1 && !last) continue;
+    outcome.metrics = run.metrics();
+    const auto loss = outcome.metrics.at(loss_name);
+    if (!std::isfinite(loss))
+      throw Error(
+          fmt::format("training failed: {} is {} after step {}; nothing was saved (a smaller learning_rate helps)",
+                      loss_name, loss, first + outcome.steps));
+    const auto step_ms = 1000 * (outcome.seconds - seen_at) / static_cast<double>(outcome.steps - seen_steps);
+    seen_at = outcome.seconds, seen_steps = outcome.steps;
+    const auto step = static_cast<double>(first + outcome.steps);
+    record.add(step, outcome.seconds, step * run.built().batch_size(), step_ms, outcome.metrics);
+    bar.update(options.has_steps ? static_cast<double>(outcome.steps) : outcome.seconds,
+               fmt::format("step {}  {} {:.4g}  {:.1f} ms", first + outcome.steps, loss_name, loss, step_ms));
+  }
+  std::signal(SIGINT, old_handler);
+  if (outcome.steps > 0) {
+    outcome.metrics["step_ms"] = 1000 * outcome.seconds / static_cast<double>(outcome.steps);
+    outcome.metrics["images_per_second"] =
+        static_cast<double>(outcome.steps) * run.built().batch_size() / outcome.seconds;
+  }
+  return outcome;
+}
+
+void train_command(const CommandContext& context, const TrainOptions& options) {
+  if (options.has_steps == options.has_seconds) throw UsageError("train needs one of --steps N and --seconds S");
+  if (!options.resume.empty() && !options.preset.empty())
+    throw UsageError("--preset does not go with --resume: a checkpoint has its own knobs");
+  for (const auto* path : {&options.save, &options.curves}) require_writable(*path);
+  Device device(DeviceOptions{.selector = context.device});
+  const auto run = options.resume.empty() ? begin(device, context, options) : resume(device, context, options);
+  Record record(run->model().declaration(), options.log, !options.resume.empty());
+  const auto outcome = train(*run, options, record);
+  if (!options.save.empty())
+    write_safetensors(options.save, run->checkpoint(options.command_line, options.for_shipping));
+  if (!options.curves.empty())
+    save_curves(options.curves, fmt::format("{} on {}", run->model().declaration().title, run->data().title), "step",
+                {record.loss()});
+  if (context.json) {
+    auto result = run_result(context, "train", *run);
+    result["split"] = "train";
+    result["images"] = run->data().train.count;
+    result["seconds"] = outcome.seconds;
+    result["steps_done"] = outcome.steps;
+    result["interrupted"] = interrupted != 0;
+    result["metrics"] = outcome.metrics;
+    return print_json(result);
+  }
+  print_text(fmt::format("{} steps in {:.1f} s; {} in all{}\n{}", outcome.steps, outcome.seconds, run->steps(),
+                         interrupted ? " (interrupted)" : "", metrics_text(outcome.metrics)));
+  if (!options.save.empty()) print_text(fmt::format("saved to {}\n", printable(options.save)));
+}
+
+std::string knobs_help() {
+  std::string text;
+  for (const auto* model : registered_models()) {
+    const auto& declaration = model->declaration();
+    text += fmt::format("\n{}: {}\n", declaration.name, declaration.summary);
+    for (const auto& preset : declaration.presets)
+      text += fmt::format("  --preset {:<22} {}\n", preset.name, preset.description);
+    for (const auto& knob : declaration.knobs)
+      text += fmt::format("  --set {:<25} {}; {}\n",
+                          fmt::format("{}={}", knob.name, KnobValues(declaration.knobs).text(knob.name)),
+                          knob.meaning, accepted(knob));
+  }
+  return text;
+}
+
+}  // namespace
+
+void add_train_command(CLI::App& app, CommandContext& context) {
+  auto options = std::make_shared<TrainOptions>();
+  auto* command = app.add_subcommand("train", "train a model");
+  command->footer(knobs_help);
+  command->add_option("EXHIBIT", options->exhibit, "one of " + exhibit_names())->required();
+  command->add_option("--data", options->data, "a data SPEC (see unveil data)")->type_name("SPEC");
+  auto* steps = command->add_option("--steps", options->steps, "steps to train; added to those of --resume");
+  steps->type_name("N")->check(CLI::Range(std::uint64_t{0}, std::uint64_t{1'000'000'000}));
+  auto* seconds = command->add_option("--seconds", options->seconds, "stop after so many seconds of training");
+  seconds->type_name("S")->check(CLI::Range(0.0, 1e7))->excludes(steps);
+  command->add_option("--set", options->set, "a knob's value")->type_name("KEY=VALUE")->allow_extra_args(false);
+  command->add_option("--preset", options->preset, "a named set of knobs")->type_name("P");
+  command->add_option("--resume", options->resume, "go on from a checkpoint")->type_name("FILE");
+  command->add_option("--save", options->save, "where the checkpoint goes (safetensors)")->type_name("FILE");
+  command->add_flag("--for-shipping", options->for_shipping, "leave the optimiser's state out of --save");
+  command->add_option("--log", options->log, "metrics as CSV; --resume goes on in it")->type_name("FILE.csv");
+  command->add_option("--log-every", options->log_every, "steps between two rows [10]")
+      ->type_name("N")
+      ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1'000'000}));
+  command->add_option("--curves", options->curves, "the loss curve as a picture")->type_name("FILE.png");
+  command->callback([&context, options, steps, seconds] {
+    options->has_steps = steps->count() > 0;
+    options->has_seconds = seconds->count() > 0;
+    options->command_line = "unveil train " + options->exhibit;
+    const auto add = [&](const char* name, const std::string& value) {
+      if (!value.empty()) options->command_line += fmt::format(" {} {}", name, value);
+    };
+    add("--preset", options->preset);
+    add("--data", options->data);
+    for (const auto& value : options->set) add("--set", value);
+    if (options->has_steps) add("--steps", std::to_string(options->steps));
+    if (options->has_seconds) add("--seconds", fmt::format("{}", options->seconds));
+    if (context.seed) add("--seed", std::to_string(*context.seed));
+    context.work = [&context, options] { train_command(context, *options); };
+  });
+}
+
+}  // namespace unveil
