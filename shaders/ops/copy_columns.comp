@@ -19,8 +19,12 @@ layout(push_constant, scalar) uniform PushConstants {
   TILE_FIELDS
 } pc;
 
+const bool WITHIN = FIRST_COLUMN + SHIFT >= 0 && FIRST_COLUMN + SHIFT + ROW_VECTORS * 8 <= SOURCE_STRIDE;
+const bool WHOLE_ROWS = ROW_VECTORS * 8 == STRIDE;
+
 // Eight columns from `column` on, which may begin or end outside the row: those are masked by the caller.
 uint load_within(uint64_t row, int column) {
+  if (WITHIN) return load_vector_uint(row + uint64_t(column * 4));
   if (SHIFT % 8 == 0) return load_vector_uint(row + uint64_t(clamp(column, 0, SOURCE_STRIDE - 8) * 4));
   uint values[8];
   [[unroll]] for (int l = 0; l < 8; l++) values[l] = load_scalar_uint(row + uint64_t(clamp(column + l, 0, SOURCE_STRIDE - 1) * 4));
@@ -44,6 +48,10 @@ void main() {
       result[v] = mix(other, value, own);
     }
     STORES EACH_VECTOR(v) {
+      if (WHOLE_ROWS) {
+        store_vector_uint(AT(pc.result, v), result[v]);
+        continue;
+      }
       int vector = tile_start / 8 + v;
       int row = vector / ROW_VECTORS;
       int column = FIRST_COLUMN + (vector - row * ROW_VECTORS) * 8;

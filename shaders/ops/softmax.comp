@@ -15,7 +15,7 @@ const int SOFTMAX = 0, LOG_SOFTMAX = 1, CROSS_ENTROPY = 2, SOFTMAX_GRADIENT = 3,
 const float LOWEST = -3.4028235e38;
 
 // Rows too long to unroll are walked in a loop: slow loads, but a kernel that compiles in no time.
-#define UNROLLED (LAVAPIPE && ROW_VECTORS <= 32)
+#define UNROLLED (LAVAPIPE && ROW_VECTORS <= 64)
 const bool FROM_LOGITS = FUNCTION <= CROSS_ENTROPY || FUNCTION == CROSS_ENTROPY_GRADIENT;
 
 layout(push_constant, scalar) uniform PushConstants {
