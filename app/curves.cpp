@@ -8,6 +8,7 @@
 #include <cmath>
 #include <fstream>
 
+#include "app/widgets/format.h"
 #include "engine/data/picture.h"
 
 namespace unveil {
@@ -137,26 +138,7 @@ std::vector<Curve::Point> smoothed(const std::vector<Curve::Point>& points) {
   return smooth;
 }
 
-std::string tick_text(double value, double distance) {
-  const int digits = std::max(0, static_cast<int>(std::ceil(-std::log10(distance) - 1e-9)));
-  return digits > 6 ? fmt::format("{:g}", value) : fmt::format("{:.{}f}", value, digits);
-}
-
 }  // namespace
-
-std::vector<double> round_ticks(double low, double high, int most) {
-  std::vector<double> ticks;
-  if (!(high > low) || most < 1) return ticks;
-  double distance = std::pow(10, std::floor(std::log10((high - low) / most)));
-  for (const double factor : {2.0, 2.5, 2.0, 2.0}) {
-    const double count = std::floor(high / distance + 1e-9) - std::ceil(low / distance - 1e-9) + 1;
-    if (count <= most) break;
-    distance *= factor;
-  }
-  for (double i = std::ceil(low / distance - 1e-9); i * distance <= high + 1e-9 * distance; ++i)
-    ticks.push_back(i * distance);
-  return ticks;
-}
 
 void save_curves(const std::filesystem::path& path, const std::string& title, const std::string& x_label,
                  const std::vector<Curve>& curves) {
@@ -191,12 +173,12 @@ void save_curves(const std::filesystem::path& path, const std::string& title, co
   const auto y_ticks = round_ticks(ys.low, ys.high, 7), x_ticks = round_ticks(xs.low, xs.high, 8);
   for (const double tick : y_ticks) {
     canvas.line(kLeft, to_y(tick), kWidth - kRight, to_y(tick), 1, kGrid, 1);
-    canvas.text(kLeft - 10, to_y(tick) + 5, tick_text(tick, y_ticks.size() > 1 ? y_ticks[1] - y_ticks[0] : 1), 16, 1,
-                kText);
+    canvas.text(kLeft - 10, to_y(tick) + 5, format_tick(tick, y_ticks.size() > 1 ? y_ticks[1] - y_ticks[0] : 1), 16,
+                1, kText);
   }
   for (const double tick : x_ticks)
-    canvas.text(to_x(tick), kHeight - kBottom + 22, tick_text(tick, x_ticks.size() > 1 ? x_ticks[1] - x_ticks[0] : 1),
-                16, 0.5, kText);
+    canvas.text(to_x(tick), kHeight - kBottom + 22,
+                format_tick(tick, x_ticks.size() > 1 ? x_ticks[1] - x_ticks[0] : 1), 16, 0.5, kText);
   double label_at = kLeft;
   for (std::size_t i = 0; i < lines.size(); ++i) {
     const auto& colour = kLines[i % std::size(kLines)];

@@ -13,9 +13,6 @@ struct Curve {
   std::vector<Point> points;  // x ascending
 };
 
-// Round numbers (1, 2 or 5 times a power of ten apart) that lie in [low, high]; at most `most` of them.
-std::vector<double> round_ticks(double low, double high, int most);
-
 // A line plot as a PNG of 960×540, drawn without a window: each raw curve faint under its smoothed one, directly
 // labelled. The y axis shows what lies between the 1st and 98th percentile, so that the first steps do not flatten
 // the rest. Text is left out where the system has no DejaVu Sans. Throws Error when the file cannot be written.

@@ -10,21 +10,6 @@
 namespace unveil {
 namespace {
 
-TEST_CASE("ticks are round, few and within the range", "[curves]") {
-  CHECK(round_ticks(0, 10, 6) == std::vector<double>{0, 2, 4, 6, 8, 10});
-  CHECK(round_ticks(0, 1000, 3) == std::vector<double>{0, 500, 1000});
-  CHECK(round_ticks(3, 3, 5).empty());
-  for (const double low : {-7.3, 0.0, 0.00123, 91.7})
-    for (const double span : {1e-3, 0.7, 13.0, 4321.0})
-      for (const int most : {2, 5, 8}) {
-        const auto ticks = round_ticks(low, low + span, most);
-        INFO(low << " + " << span << ", at most " << most);
-        CHECK(static_cast<int>(ticks.size()) <= most);
-        CHECK_FALSE(ticks.empty());
-        for (const double tick : ticks) CHECK((tick >= low - 1e-9 * span && tick <= low + span * (1 + 1e-9)));
-      }
-}
-
 TEST_CASE("a curve's picture shows the curve where its values lie", "[curves]") {
   test::TemporaryFolder folder;
   Curve falling{.name = "loss", .points = {}};
