@@ -96,7 +96,10 @@ class Conv2d : public Op {
     graph.join(x, dx);
     graph.join(x, dy);
     if (so_far) graph.join(x, so_far);
-    std::vector<Tensor> inputs{dy, transpose(graph, weights), Tensor{}, Tensor{}, Tensor{}, Tensor{}};
+    std::vector<Tensor> inputs{
+        dy,       transpose_stacked(graph, weights, static_cast<std::int64_t>(options_.taps.size())),
+        Tensor{}, Tensor{},
+        Tensor{}, Tensor{}};
     if (options_.input_relu) {
       inputs[4] = x;
       inputs[5] = so_far;

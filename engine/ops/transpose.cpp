@@ -12,17 +12,19 @@ struct Push {
   TileFields tile;
 };
 
+Tensor apply(Graph& graph, Tensor x, std::int64_t matrices, const Shape& result);
+
 class Transpose : public Op {
  public:
+  explicit Transpose(std::int64_t matrices) : matrices_(matrices) {}
   std::string_view name() const override { return "transpose"; }
 
   void record(RecordContext& context, const Node& node) const override {
     const auto &x = context[node.inputs[0]], &y = context[node.outputs[0]];
-    const int matrices = x.shape.rank() == 3 ? static_cast<int>(x.shape[0]) : 1;
     record_flat(context, "ops/transpose",
-                {{1, matrices},
-                 {2, static_cast<int>(x.shape[-2])},
-                 {3, static_cast<int>(x.shape[-1])},
+                {{1, static_cast<int>(matrices_)},
+                 {2, static_cast<int>(x.shape.rows() / matrices_)},
+                 {3, x.layout.cols},
                  {4, x.layout.stride},
                  {5, y.layout.stride}},
                 y.layout.floats(), Push{x.address(), y.address(), {}}, accesses({&x}, {&y}));
@@ -30,16 +32,25 @@ class Transpose : public Op {
 
   void reference(std::span<const HostTensor* const> in, std::span<HostTensor* const> out) const override {
     const auto& shape = in[0]->shape;
-    const std::int64_t rows = shape[-2], cols = shape[-1];
+    const std::int64_t rows = shape.rows() / matrices_, cols = shape.cols();
     for (std::int64_t r = 0; r < shape.rows(); ++r)
       for (std::int64_t c = 0; c < cols; ++c) out[0]->at(r / rows * cols + c, r % rows) = in[0]->at(r, c);
   }
 
   void backward(Graph& graph, Gradients& gradients, const Node& node) const override {
-    if (gradients.wanted(node.inputs[0]))
-      gradients.add(node.inputs[0], transpose(graph, gradients.of(node.outputs[0])));
+    const Tensor x = node.inputs[0];
+    if (gradients.wanted(x)) gradients.add(x, apply(graph, gradients.of(node.outputs[0]), matrices_, graph.shape(x)));
   }
+
+ private:
+  std::int64_t matrices_;
 };
+
+Tensor apply(Graph& graph, Tensor x, std::int64_t matrices, const Shape& result) {
+  const Tensor y = graph.activation(result);
+  graph.add(std::make_unique<Transpose>(matrices), {x}, {y});
+  return y;
+}
 
 }  // namespace
 
@@ -50,9 +61,14 @@ Tensor transpose(Graph& graph, Tensor x) {
   const std::int64_t rows = shape[-2];
   shape.set(-2, shape[-1]);
   shape.set(-1, rows);
-  const Tensor y = graph.activation(shape);
-  graph.add(std::make_unique<Transpose>(), {x}, {y});
-  return y;
+  return apply(graph, x, shape.rank() == 3 ? shape[0] : 1, shape);
+}
+
+Tensor transpose_stacked(Graph& graph, Tensor x, std::int64_t matrices) {
+  const Shape shape = graph.shape(x);
+  if (matrices < 1 || shape.rank() < 2 || shape.rank() > 3 || shape.rows() % matrices != 0)
+    throw std::logic_error(fmt::format("the rows of {} are not those of {} matrices", shape.text(), matrices));
+  return apply(graph, x, matrices, {matrices, shape.cols(), shape.rows() / matrices});
 }
 
 }  // namespace unveil

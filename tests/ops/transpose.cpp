@@ -12,3 +12,10 @@ TEST_CASE("transposing swaps the last two axes, and its gradient swaps them back
   Graph graph;
   REQUIRE_THROWS_WITH(transpose(graph, graph.input("x", {2, 3, 4, 5})), Catch::Contains("[2, 3, 4, 5]"));
 }
+
+TEST_CASE("the weights of unfolded taps transpose as one matrix", "[ops]") {
+  check_operation("one of nine",
+                  {.inputs = {{9, 3, 5}}, .build = [](Graph& g, auto& x) { return transpose_stacked(g, x[0], 1); }});
+  check_operation("three of nine",
+                  {.inputs = {{9, 3, 5}}, .build = [](Graph& g, auto& x) { return transpose_stacked(g, x[0], 3); }});
+}
