@@ -1,0 +1,107 @@
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <chrono>
+
+#include "app/commands/shared/exhibits.h"
+#include "engine/bench/hot_kernels.h"
+#include "engine/error.h"
+
+namespace unveil {
+namespace {
+
+// Training steps of a model's default preset on its default data.
+BenchReport bench_training(Device& device, const Model& model) {
+  constexpr int kWarmUp = 3, kRepeats = 15, kPictures = 2000;
+  const auto& declaration = model.declaration();
+  Run::Setup setup{.model = &model, .knobs = KnobValues(declaration.knobs)};
+  if (!declaration.presets.empty()) setup.knobs.apply(declaration.presets.front());
+  setup.data = std::make_shared<Dataset>(
+      load_dataset(declaration.default_data, DatasetOptions{.train_count = kPictures, .test_count = 10}));
+  Run run(device, std::move(setup));
+  for (int i = 0; i < kWarmUp; ++i) run.step();
+  std::vector<double> times;
+  for (int i = 0; i < kRepeats; ++i) {
+    const auto begin = std::chrono::steady_clock::now();
+    run.step();
+    times.push_back(std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - begin).count());
+  }
+  std::sort(times.begin(), times.end());
+  const double median = times[times.size() / 2];
+  const auto name =
+      fmt::format("{} training step, preset {}, batch {}", declaration.name,
+                  declaration.presets.empty() ? "none" : declaration.presets.front().name, run.built().batch_size());
+  return {{{name, 1000 * run.built().batch_size() / median, "images/s", median, times.front(), kRepeats}}, {}};
+}
+
+struct Benchmark {
+  std::string name, meaning;
+  std::function<BenchReport(Device&)> run;
+};
+
+std::vector<Benchmark> benchmarks() {
+  std::vector<Benchmark> all{
+      {"gemm", "matrix product, 512 x 512", [](Device& device) { return bench_gemm(device); }},
+      {"conv", "3 x 3 convolution, forward and both backwards", [](Device& device) { return bench_conv(device); }}};
+  for (const auto* model : registered_models())
+    all.push_back({model->declaration().name, "training steps of " + model->declaration().title,
+                   [model](Device& device) { return bench_training(device, *model); }});
+  return all;
+}
+
+std::vector<Benchmark> chosen(const std::vector<std::string>& names) {
+  auto all = benchmarks();
+  if (names.empty()) return all;
+  std::vector<Benchmark> some;
+  for (const auto& name : names) {
+    const auto found = std::find_if(all.begin(), all.end(), [&](const auto& one) { return one.name == name; });
+    if (found == all.end()) {
+      std::string known;
+      for (const auto& one : all) known += (known.empty() ? "" : ", ") + one.name;
+      throw UsageError(fmt::format("there is no benchmark '{}'; the benchmarks are {}", name, known));
+    }
+    some.push_back(*found);
+  }
+  return some;
+}
+
+void bench(const CommandContext& context, const std::vector<std::string>& names) {
+  const auto list = chosen(names);
+  Device device(DeviceOptions{.selector = context.device});
+  auto rows = nlohmann::ordered_json::array();
+  if (!context.json)
+    print_text(fmt::format("{}\n{:<60} {:>10} {:<14} {:>10} {:>10} {:>7}\n", device.info().name, "name", "value",
+                           "unit", "median ms", "min ms", "repeats"));
+  for (const auto& one : list) {
+    const auto report = one.run(device);
+    for (const auto& note : report.notes) std::fprintf(stderr, "%s: %s\n", one.name.c_str(), printable(note).c_str());
+    for (const auto& r : report.results) {
+      if (context.json)
+        rows.push_back({{"name", r.name},
+                        {"value", r.value},
+                        {"unit", r.unit},
+                        {"median", r.median},
+                        {"min", r.min},
+                        {"repeats", r.repeats}});
+      else
+        print_text(fmt::format("{:<60} {:>10.4g} {:<14} {:>10.4g} {:>10.4g} {:>7}\n", r.name, r.value, r.unit,
+                               r.median, r.min, r.repeats));
+    }
+  }
+  if (context.json) print_json(rows);
+}
+
+}  // namespace
+
+void add_bench_command(CLI::App& app, CommandContext& context) {
+  auto names = std::make_shared<std::vector<std::string>>();
+  auto* command = app.add_subcommand("bench", "benchmarks of the engine, as a table or JSON");
+  std::string known;
+  for (const auto& one : benchmarks()) known += fmt::format("\n  {:<12} {}", one.name, one.meaning);
+  command->footer("Benchmarks:" + known);
+  command->add_option("NAME", *names, "which [all]");
+  command->callback([&context, names] { context.work = [&context, names] { bench(context, *names); }; });
+}
+
+}  // namespace unveil
