@@ -76,8 +76,10 @@ Kernel::~Kernel() = default;
 
 const Kernel& Device::kernel(std::string_view shader_name, std::span<const Specialisation> constants,
                              std::uint32_t push_bytes) {
+  // Looked up for every dispatch recorded, so the key is the plain bytes.
   std::string key(shader_name);
-  for (const auto& constant : constants) key += fmt::format(" {}={}", constant.id, constant.value);
+  key += '\0';
+  key.append(reinterpret_cast<const char*>(constants.data()), constants.size_bytes());
   if (const auto known = impl_->kernels.find(key); known != impl_->kernels.end()) return *known->second;
 
   const auto& shader = find_shader(shader_name);

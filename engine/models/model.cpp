@@ -28,7 +28,7 @@ const DeviceTensor& ModelContext::live(const std::string& knob) const {
 DeviceData::DeviceData(Device& device, const Dataset& data) {
   const auto pixels = data.train.pixels.size(), labels = data.train.labels.size();
   const auto label_offset = (pixels + 255) / 256 * 256;
-  buffer = device.allocate(label_offset + std::max<std::size_t>(labels, 4) + 256, MemoryKind::device, "the data set");
+  buffer = device.allocate(label_offset + (labels / 256 + 1) * 256, MemoryKind::device, "the data set");
   device.write(buffer, 0, std::as_bytes(std::span(data.train.pixels)));
   if (labels > 0) device.write(buffer, label_offset, std::as_bytes(std::span(data.train.labels)));
   const auto place = [&](DeviceTensor& tensor, const char* name, Shape shape, std::uint64_t offset) {

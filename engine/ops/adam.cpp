@@ -64,7 +64,7 @@ class AdamSchedule : public Op {
     row[clip] = limit > 0 && length > limit ? limit / length : 1;
     row[correction1] = 1 / (1 - std::pow(static_cast<double>(options_.beta1), t));
     row[correction2] = 1 / (1 - std::pow(static_cast<double>(options_.beta2), t));
-    row[decay] = scalar(5);
+    row[decay] = std::min(scalar(5), (1 + t) / (10 + t));
     out[1]->values[0] = t;
   }
 

@@ -3,17 +3,18 @@
 
 namespace unveil {
 
-// What Adam reads and changes. All flat tensors are of one geometry; scalars are tensors of one element, so that they may
-// change from step to step without recording anew.
+// What Adam reads and changes. All flat tensors are of one geometry; scalars are tensors of one element, so that they
+// may change from step to step without recording anew.
 struct AdamTensors {
   Tensor values, gradients, first_moments, second_moments;
-  Tensor average;           // optional: exponential moving average of the values
-  Tensor step;              // u32, counts finished updates; increased by one
-  Tensor learning_rate;     // peak
-  Tensor warm_up;           // steps over which the rate rises linearly; 0: none
-  Tensor schedule_length;   // steps of the cosine down to final_fraction of the peak; 0: constant
-  Tensor gradient_clip;     // largest global norm of the gradient; 0: none
-  Tensor average_decay;     // of `average`; optional as it
+  Tensor average;          // optional: exponential moving average of the values
+  Tensor step;             // u32, counts finished updates; increased by one
+  Tensor learning_rate;    // peak
+  Tensor warm_up;          // steps over which the rate rises linearly; 0: none
+  Tensor schedule_length;  // steps of the cosine down to final_fraction of the peak; 0: constant
+  Tensor gradient_clip;    // largest global norm of the gradient; 0: none
+  Tensor average_decay;  // of `average`; optional as it. At update t the decay is at most (1 + t) / (10 + t): a young
+                         // average forgets the beginning sooner
 };
 
 struct AdamOptions {
@@ -21,9 +22,9 @@ struct AdamOptions {
   float final_fraction = 0.02f;
 };
 
-// Adam (Kingma & Ba 2015, bias-corrected) with clipping by the global norm (Pascanu et al. 2013), linear warm-up and cosine
-// schedule in steps (Loshchilov & Hutter 2017). Changes values, moments, average and step in place.
-// Returns a row of 8: learning rate of this step, gradient norm before clipping, clip factor, …
+// Adam (Kingma & Ba 2015, bias-corrected) with clipping by the global norm (Pascanu et al. 2013), linear warm-up and
+// cosine schedule in steps (Loshchilov & Hutter 2017). Changes values, moments, average and step in place. Returns a
+// row of 8: learning rate of this step, gradient norm before clipping, clip factor, …
 Tensor adam(Graph& graph, const AdamTensors& tensors, const AdamOptions& options = {});
 
 // The learning rate of update number `step` (from 0), as the kernel computes it.

@@ -46,6 +46,17 @@ class Conv2d : public Op {
     plan.record(context.recorder(), {0, 0, y.layout.rows}, context.row_mask(y));
   }
 
+  void record_pixel(RecordContext& context, const Node& node, int row, int column) const override {
+    const auto operand = [&](std::size_t i) { return node.inputs[i] ? &context[node.inputs[i]] : nullptr; };
+    const Conv2dPlan plan(context.device(), {operand(0), operand(1), &context[node.outputs[0]], operand(2), operand(3)}, options_,
+                          {operand(4), operand(5)});
+    plan.record_pixel(context.recorder(), row, column);
+  }
+
+  int newest_row() const override {
+    return std::all_of(options_.taps.begin(), options_.taps.end(), [](const Tap& tap) { return tap.dy < 0; }) ? -1 : 0;
+  }
+
   void reference(std::span<const HostTensor* const> in, std::span<HostTensor* const> out) const override {
     const auto &x = *in[0], &weights = *in[1];
     auto& y = *out[0];

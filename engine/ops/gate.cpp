@@ -53,6 +53,12 @@ class Gate : public Op {
   void record(RecordContext& context, const Node& node) const override {
     record_gate(context, context[node.inputs[0]], nullptr, context[node.outputs[0]]);
   }
+  void record_pixel(RecordContext& context, const Node& node, int row, int column) const override {
+    const auto &x = context[node.inputs[0]], &y = context[node.outputs[0]];
+    const Push push{pixel_address(x, row, column), 0, pixel_address(y, row, column), {}};
+    record_pixel_rows(context, "ops/gate", {{1, false}, {2, y.layout.cols}, {3, x.layout.stride}, {4, y.layout.stride}}, y, push,
+                      accesses({&x}, {&y}));
+  }
   void reference(std::span<const HostTensor* const> in, std::span<HostTensor* const> out) const override {
     const std::int64_t half = out[0]->shape.cols();
     for (std::int64_t r = 0; r < in[0]->shape.rows(); ++r)

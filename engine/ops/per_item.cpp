@@ -43,6 +43,18 @@ class AddPerItem : public Op {
                  {5, static_cast<int>(y.shape[0] - 1)}},
                 y.layout.floats(), push, accesses({x, &rows}, {&y}));
   }
+  void record_pixel(RecordContext& context, const Node& node, int row, int column) const override {
+    const auto &x = context[node.inputs[0]], &rows = context[node.inputs[1]], &y = context[node.outputs[0]];
+    const auto pixel = static_cast<std::uint64_t>(y.layout.first + row * y.layout.line_rows + column);
+    const AddPush push{pixel_address(x, row, column), rows.address(), pixel_address(y, row, column), context.row_mask(y) + pixel * 4, {}};
+    record_pixel_rows(context, "ops/per_item",
+                      {{1, true},
+                       {2, y.layout.stride},
+                       {3, static_cast<int>(y.layout.image_rows)},
+                       {4, 0},
+                       {5, static_cast<int>(y.shape[0] - 1)}},
+                      y, push, accesses({&x, &rows}, {&y}));
+  }
   void reference(std::span<const HostTensor* const> in, std::span<HostTensor* const> out) const override {
     const std::int64_t positions = out[0]->shape.rows() / out[0]->shape[0];
     for (std::int64_t r = 0; r < out[0]->shape.rows(); ++r)

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "engine/graph/tiles.h"
 
 namespace unveil {
@@ -92,6 +94,15 @@ class Unfold : public Op {
     all.push_back({17, 0});
     record_flat(context, "ops/unfold", all, u.layout.floats(),
                 Push{x.address(), u.address(), u.layout.stride * 4, 0, 0, 0, {}}, accesses({&x}, {&u}));
+  }
+
+  void record_pixel(RecordContext& context, const Node& node, int row, int column) const override {
+    record_unfold_pixel(context.device(), context.recorder(), context[node.inputs[0]], context[node.outputs[0]], taps_, stride_, row,
+                        column);
+  }
+
+  int newest_row() const override {
+    return stride_ == 1 && std::all_of(taps_.begin(), taps_.end(), [](const Tap& tap) { return tap.dy < 0; }) ? -1 : 0;
   }
 
   void reference(std::span<const HostTensor* const> in, std::span<HostTensor* const> out) const override {

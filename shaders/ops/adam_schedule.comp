@@ -31,7 +31,7 @@ void main() {
   float norm = sqrt(load_scalar(pc.square_norm));
   float clip = limit > 0.0 && norm > limit ? limit / norm : 1.0;
   float row[8] = float[8](rate, norm, clip, 1.0 / (1.0 - pow(pc.beta1, t)), 1.0 / (1.0 - pow(pc.beta2, t)),
-                          AVERAGED ? setting(5) : 0.0, 0.0, 0.0);
+                          AVERAGED ? min(setting(5), (1.0 + t) / (10.0 + t)) : 0.0, 0.0, 0.0);
   if (LANE < 8) Floats(pc.schedule).at[LANE] = row[LANE];
   if (LANE == 0) Uints(pc.step_counter).at[0] = step_number + 1u;
 }

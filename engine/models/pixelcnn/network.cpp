@@ -1,0 +1,169 @@
+#include "engine/models/pixelcnn/network.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstdint>
+
+#include "engine/ops/embedding.h"
+#include "engine/ops/gate.h"
+#include "engine/ops/per_item.h"
+
+namespace unveil::pixelcnn {
+namespace {
+
+constexpr int kFirstRadius = 3;  // 7×7
+constexpr int kHeadChannels = 32;
+
+std::vector<Tap> rectangle(int top, int bottom, int left, int right) {
+  std::vector<Tap> taps;
+  for (int dy = top; dy <= bottom; ++dy)
+    for (int dx = left; dx <= right; ++dx) taps.push_back({dy, dx});
+  return taps;
+}
+
+std::vector<Tap> joined(std::vector<Tap> a, const std::vector<Tap>& b) {
+  a.insert(a.end(), b.begin(), b.end());
+  return a;
+}
+
+// The tap sets of both architectures; `network` and `analytic_reach` are built from the same ones.
+struct Taps {
+  std::vector<Tap> point{{0, 0}};
+  std::vector<Tap> mask_b = {{-1, -1}, {-1, 0}, {-1, 1}, {0, -1}, {0, 0}};  // 3×3, the pixel itself included
+  std::vector<Tap> mask_a;                                                  // 7×7, the pixel itself left out
+  std::vector<Tap> vertical_first = rectangle(-kFirstRadius, -1, -kFirstRadius, kFirstRadius);
+  std::vector<Tap> vertical = rectangle(-1, 0, -1, 1);
+  std::vector<Tap> horizontal_first = rectangle(0, 0, -kFirstRadius, -1);
+  std::vector<Tap> horizontal = rectangle(0, 0, -1, 0);
+
+  explicit Taps(bool leaking) {
+    if (leaking) horizontal_first.push_back({0, 0});
+    mask_a = joined(vertical_first, horizontal_first);
+  }
+};
+
+// A convolution with its weights [taps, in, out] and bias [out]; fan-in counts the live taps only.
+struct Layer {
+  Graph& graph;
+  const Weights& weights;
+
+  Tensor conv(const std::string& path, Tensor x, int out, const std::vector<Tap>& taps, bool input_relu,
+              Tensor residual = {}, float scale = 1) const {
+    const std::int64_t in = graph.shape(x)[3], fan_in = in * static_cast<std::int64_t>(taps.size());
+    const Tensor kernel =
+        weights(path + ".weight", {static_cast<std::int64_t>(taps.size()), in, out}, he_normal(fan_in, scale));
+    const Tensor bias = weights(path + ".bias", {out}, zeros());
+    return conv2d(graph, x, kernel, {.taps = taps, .bias = bias, .residual = residual, .input_relu = input_relu});
+  }
+
+  // Adds a learned row per class to every pixel.
+  Tensor condition(const std::string& path, Tensor x, Tensor labels, int classes) const {
+    if (classes == 0) return x;
+    const std::int64_t channels = graph.shape(x)[3];
+    const Tensor table = weights(path + ".classes", {classes, channels}, normal(0.05f));
+    return add_per_item(graph, x, embedding(graph, table, labels));
+  }
+};
+
+Tensor plain(const Layer& layer, const Architecture& a, const Taps& taps, Tensor images, Tensor labels) {
+  // Residual branches begin small, so that a deep stack starts near the identity.
+  const float branch = 1.0f / static_cast<float>(a.blocks);
+  Tensor x = layer.conv("input", images, 2 * a.hidden, taps.mask_a, false);
+  x = layer.condition("input", x, labels, a.classes);
+  for (int block = 0; block < a.blocks; ++block) {
+    const auto path = [&](const char* part) { return fmt::format("blocks.{}.{}", block, part); };
+    Tensor inner = layer.conv(path("reduce"), x, a.hidden, taps.point, true);
+    inner = layer.conv(path("conv"), inner, a.hidden, taps.mask_b, true);
+    inner = layer.condition(path("conv"), inner, labels, a.classes);
+    x = layer.conv(path("expand"), inner, 2 * a.hidden, taps.point, true, x, branch);
+  }
+  x = layer.conv("head.0", x, kHeadChannels, taps.point, true);
+  return layer.conv("head.1", x, 1, taps.point, true);
+}
+
+Tensor gated(const Layer& layer, const Architecture& a, const Taps& taps, Tensor images, Tensor labels) {
+  Graph& graph = layer.graph;
+  Tensor vertical = images, horizontal = images, skip;
+  for (int l = 0; l <= a.blocks; ++l) {
+    const bool first = l == 0;
+    const auto path = [&](const char* part) { return fmt::format("layers.{}.{}", l, part); };
+    Tensor v =
+        layer.conv(path("vertical"), vertical, 2 * a.hidden, first ? taps.vertical_first : taps.vertical, false);
+    Tensor h = layer.conv(path("horizontal"), horizontal, 2 * a.hidden,
+                          first ? taps.horizontal_first : taps.horizontal, false);
+    h = layer.conv(path("link"), v, 2 * a.hidden, taps.point, false, h);
+    v = layer.condition(path("vertical"), v, labels, a.classes);
+    h = layer.condition(path("horizontal"), h, labels, a.classes);
+    vertical = gate(graph, v);
+    const Tensor out = gate(graph, h);
+    horizontal = layer.conv(path("residual"), out, a.hidden, taps.point, false, first ? Tensor{} : horizontal);
+    skip = layer.conv(path("skip"), out, kHeadChannels, taps.point, false, skip,
+                      1.0f / static_cast<float>(a.blocks + 1));
+  }
+  Tensor x = layer.conv("head.0", skip, kHeadChannels, taps.point, true);
+  return layer.conv("head.1", x, 1, taps.point, true);
+}
+
+}  // namespace
+
+Architecture architecture(const KnobValues& knobs, int classes) {
+  return {.gated = knobs.integer("architecture") == 1,
+          .hidden = knobs.integer("hidden"),
+          .blocks = knobs.integer("blocks"),
+          .classes = knobs.flag("class_conditional") ? classes : 0,
+          .leaking_mask = knobs.flag("leaking_mask")};
+}
+
+Weights weights_of(Graph& graph, ParameterStore& store) {
+  return [&](const std::string& path, const Shape& shape, const Initializer& initializer) {
+    return graph.external(store.parameter(path, shape, initializer));
+  };
+}
+
+Weights averages_of(Graph& graph, ParameterStore& store) {
+  return [&](const std::string& path, const Shape&, const Initializer&) {
+    return graph.external(store.tensor(path, ParameterStore::average));
+  };
+}
+
+Tensor network(Graph& graph, const Architecture& architecture, const Weights& weights, Tensor images, Tensor labels) {
+  const Layer layer{graph, weights};
+  const Taps taps(architecture.leaking_mask);
+  return architecture.gated ? gated(layer, architecture, taps, images, labels)
+                            : plain(layer, architecture, taps, images, labels);
+}
+
+std::vector<std::uint8_t> analytic_reach(const Architecture& a, int height, int width, int row, int column) {
+  using Map = std::vector<std::uint8_t>;
+  const Taps taps(a.leaking_mask);
+  const auto spread = [&](const Map& from, const std::vector<Tap>& set) {
+    Map to(from.size());
+    for (int y = 0; y < height; ++y)
+      for (int x = 0; x < width; ++x)
+        if (from[static_cast<std::size_t>(y * width + x)])
+          for (const auto& tap : set)
+            if (y + tap.dy >= 0 && y + tap.dy < height && x + tap.dx >= 0 && x + tap.dx < width)
+              to[static_cast<std::size_t>((y + tap.dy) * width + x + tap.dx)] = 1;
+    return to;
+  };
+  const auto unite = [](Map a_map, const Map& b) {
+    for (std::size_t i = 0; i < a_map.size(); ++i) a_map[i] |= b[i];
+    return a_map;
+  };
+  // Backwards from the logit; each mask B keeps the pixel itself, so residuals add nothing.
+  Map h(static_cast<std::size_t>(height * width));
+  h[static_cast<std::size_t>(row * width + column)] = 1;
+  if (!a.gated) {
+    for (int block = 0; block < a.blocks; ++block) h = spread(h, taps.mask_b);
+    return spread(h, taps.mask_a);
+  }
+  Map v(h.size());
+  for (int l = a.blocks; l > 0; --l) {
+    v = spread(unite(v, h), taps.vertical);  // the link reads the vertical stack where the horizontal one is
+    h = spread(h, taps.horizontal);
+  }
+  return unite(spread(unite(v, h), taps.vertical_first), spread(h, taps.horizontal_first));
+}
+
+}  // namespace unveil::pixelcnn

@@ -1,0 +1,38 @@
+#pragma once
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "engine/graph/graph.h"
+#include "engine/models/knobs.h"
+#include "engine/nn/parameters.h"
+#include "engine/ops/conv2d.h"
+
+namespace unveil::pixelcnn {
+
+// The architecture, as the knobs say it.
+struct Architecture {
+  bool gated = false;         // Gated PixelCNN (van den Oord et al. 2016b); else PixelCNN (2016a)
+  int hidden = 8;             // h: plain blocks have 2h channels outside and h inside; gated layers p = h
+  int blocks = 5;             // residual blocks; gated layers after the first
+  int classes = 0;            // conditional on one of so many classes; 0: unconditional
+  bool leaking_mask = false;  // broken on purpose: the first layer sees the pixel it predicts
+};
+Architecture architecture(const KnobValues& knobs, int classes);
+
+// Gives a parameter's tensor in the graph that is being built.
+using Weights = std::function<Tensor(const std::string& path, const Shape& shape, const Initializer& initializer)>;
+// Declares parameters in the store.
+Weights weights_of(Graph& graph, ParameterStore& store);
+// The moving average of parameters declared already.
+Weights averages_of(Graph& graph, ParameterStore& store);
+
+// images: [N, H, W, 1] in {0, 1}; labels: u32 [N], invalid when unconditional. Returns logits [N, H, W, 1] of each
+// pixel being 1 given the pixels before it in raster order.
+Tensor network(Graph& graph, const Architecture& architecture, const Weights& weights, Tensor images, Tensor labels);
+
+// Which input pixels can influence the logit at (row, column), by arithmetic on the tap sets alone: H·W of 0 or 1.
+std::vector<std::uint8_t> analytic_reach(const Architecture& architecture, int height, int width, int row,
+                                         int column);
+
+}  // namespace unveil::pixelcnn
