@@ -12,7 +12,8 @@ Gallery::Gallery(const std::vector<ExhibitEntry>& entries, const std::string& fi
     names += (names.empty() ? "" : ", ") + std::string(entry.name);
   }
   if (!first.empty() && current_ < 0)
-    throw UsageError("exhibit '" + first + "': there is none of that name; there are " + names);
+    throw UsageError("exhibit '" + first +
+                     "': there is none of that name; there are: " + (names.empty() ? "none" : names));
 }
 
 void Gallery::visit(int index, const ShellContext& context, const std::string& data, const std::string& load) {
@@ -33,7 +34,11 @@ void Gallery::open(const std::string& what, ShellContext& context) {
     for (int i = 0; i < static_cast<int>(rooms_.size()); ++i) {
       Room& room = rooms_[static_cast<std::size_t>(i)];
       if (i == current_) continue;
-      if (!room.started) room.exhibit->start(context, {}, {}), room.started = true;
+      if (!room.started) {
+        room.exhibit->start(context, {}, {});
+        room.exhibit->set_visible(false);
+        room.started = true;
+      }
       if (!room.exhibit->open(context, what)) continue;
       visit(i, context);
       return;

@@ -7,7 +7,7 @@
 
 namespace unveil {
 
-// The exhibits on show. Each is made when it is first visited; one is in front.
+// The exhibits on show. Each is started when it is first visited; one is in front.
 class Gallery {
  public:
   struct Room {

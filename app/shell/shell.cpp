@@ -29,7 +29,9 @@ namespace unveil {
 namespace {
 
 constexpr int kSettlingFrames = 3;  // after input ImGui needs a few frames to come to rest
-constexpr double kIdlePoll = 0.1;   // seconds between looks at a trainer that did not wake us
+// Seconds between looks at a trainer that did not wake us.
+constexpr double kPlayingPoll = 0.016;
+constexpr double kIdlePoll = 0.1;
 constexpr float kZoomStep = 0.1f;
 
 // How large things are drawn.
@@ -139,6 +141,23 @@ void open_path(const std::string& path, ShellContext& context, Gallery& gallery,
   context.ui.animate(0.2);
 }
 
+void visit(int index, ShellContext& context, Gallery& gallery) {
+  try {
+    gallery.visit(index, context);
+  } catch (const Error& error) {
+    context.notices.error(error.what());
+  }
+}
+
+bool update(ShellContext& context, Gallery& gallery) {
+  try {
+    return gallery.exhibit()->update(context);
+  } catch (const Error& error) {
+    context.notices.error(error.what());
+    return true;
+  }
+}
+
 // One frame's worth of window: every part into its place.
 void draw_parts(ShellContext& context, Gallery& gallery, Parts& parts, Window& window, const FrameClock& clock,
                 Captures& captures, Zoom& zoom) {
@@ -157,7 +176,7 @@ void draw_parts(ShellContext& context, Gallery& gallery, Parts& parts, Window& w
   draw_timeline(context, gallery.run(), layout.timeline, parts.timeline);
   draw_status_bar(context, gallery.run(), layout.status, clock.frames_per_second(ui.now));
 
-  if (rail.visit >= 0) gallery.visit(rail.visit, context);
+  if (rail.visit >= 0) visit(rail.visit, context, gallery);
   if (rail.theme) set_theme(ui, parts, !parts.dark), ui.animate(0.1);
   if (rail.keys || keys.keys) parts.keys = !parts.keys, ui.animate(0.1);
   if (rail.open || open_asked || keys.open) parts.open.show(), ui.animate(0.1);
@@ -233,7 +252,8 @@ int run_window(const WindowOptions& options, const std::vector<ExhibitEntry>& ex
   while (!window.should_close()) {
     double now = glfwGetTime();
     const bool moving = settling > 0 || now < ui.animate_until;
-    double timeout = moving ? std::max(0.0, clock.next_due() - now) : kIdlePoll;
+    const bool playing = gallery.run() && gallery.run()->status().playing;
+    double timeout = moving ? std::max(0.0, clock.next_due() - now) : playing ? kPlayingPoll : kIdlePoll;
     if (driver) timeout = std::min(timeout, driver->patience(now));
     window.wait(timeout);
     now = ui.now = glfwGetTime();
@@ -241,7 +261,7 @@ int run_window(const WindowOptions& options, const std::vector<ExhibitEntry>& ex
     if (window.input_serial() != seen) seen = window.input_serial(), settling = kSettlingFrames;
     for (const auto& path : window.take_drops()) open_path(path, context, gallery, parts.recent);
     bool changed = false;
-    if (gallery.current() && gallery.current()->started) changed = gallery.exhibit()->update(context);
+    if (gallery.run()) changed = update(context, gallery);
     // The last figures (frames per second, a notice leaving) come to rest once a second while something is shown
     // there.
     if (!notices.empty() && now - polled_second > 1) changed = true, polled_second = now;

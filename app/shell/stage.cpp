@@ -14,7 +14,9 @@ void draw_stage(ShellContext& context, Gallery& gallery, const Rect& rect) {
   ui.marks.rect("stage", rect.min, rect.max);
   auto* room = gallery.current();
   if (!room || !room->started) {
-    empty_state(ui, "Nothing to show yet", "This build has no exhibits: each is a folder below app/exhibits.");
+    empty_state(
+        ui, "Nothing to show yet",
+        room ? "This exhibit could not start." : "This build has no exhibits: each is a folder below app/exhibits.");
     end_panel();
     return;
   }

@@ -16,7 +16,7 @@ void draw_timeline(ShellContext& context, RunView* run, const Rect& rect, Timeli
   Ui& ui = context.ui;
   begin_panel("timeline", rect, ui.theme.panel, {ui.px(24), ui.px(12)});
   if (!run || run->curves().empty()) {
-    empty_state(ui, "", "The loss appears here as soon as the model trains: press Play or the space bar.");
+    if (run) empty_state(ui, "", "The loss appears here as soon as the model trains: press Play or the space bar.");
     end_panel();
     return;
   }
