@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "app/widgets/theme.h"
+#include "engine/models/knobs.h"
 
 namespace unveil {
 
@@ -22,16 +23,8 @@ struct Curve {
   std::vector<double> steps, values;  // of one length, steps rising
 };
 
-// A hyperparameter as the inspector shows it. Values are doubles by name: booleans 0 or 1, choices an index.
-struct KnobView {
-  enum class Kind { real, integer, boolean, choice };
-  enum class Scale { linear, log };
-  std::string name, meaning, unit;
-  Kind kind = Kind::real;
-  Scale scale = Scale::linear;
-  double minimum = 0, maximum = 1, default_value = 0;
-  std::vector<std::string> choices;
-  bool rebuilds = false;  // a change builds the model anew, instead of taking effect at the next step
+// A hyperparameter as the inspector shows it: its declaration and its present value.
+struct KnobView : Knob {
   double value = 0;
 };
 

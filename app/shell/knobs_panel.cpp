@@ -59,7 +59,7 @@ std::optional<double> editable_number(ShellContext& context, const KnobView& kno
                                       knob.minimum, knob.maximum));
     return std::nullopt;
   }
-  return knob.kind == KnobView::Kind::integer ? std::round(typed) : typed;
+  return knob.kind == Knob::Kind::integer ? std::round(typed) : typed;
 }
 
 // Draws one knob at the value shown; returns a new one when the hand changed it. `final` tells that the hand let go.
@@ -90,14 +90,14 @@ std::optional<double> draw_knob(ShellContext& context, const KnobView& knob, dou
                           ui.theme.prediction, 12);
 
   switch (knob.kind) {
-    case KnobView::Kind::boolean: {
+    case Knob::Kind::boolean: {
       ImGui::SetCursorScreenPos({right - ui.px(36), at.y});
       bool on = value != 0;
       if (toggle(ui, id.c_str(), on)) out = on ? 1.0 : 0.0;
       ImGui::SetCursorScreenPos({at.x, at.y + line + ui.px(10)});
       break;
     }
-    case KnobView::Kind::choice: {
+    case Knob::Kind::choice: {
       int chosen = static_cast<int>(value);
       float needed = 0;
       for (const auto& choice : knob.choices) needed += measure(ui.fonts.small, choice).x + ui.px(18);
@@ -135,7 +135,7 @@ std::optional<double> draw_knob(ShellContext& context, const KnobView& knob, dou
 double knob_position(const KnobView& k, double value) {
   value = std::clamp(value, k.minimum, k.maximum);
   if (k.maximum <= k.minimum) return 0;
-  if (k.scale == KnobView::Scale::log && k.minimum > 0)
+  if (k.scale == Knob::Scale::log && k.minimum > 0)
     return std::log(value / k.minimum) / std::log(k.maximum / k.minimum);
   return (value - k.minimum) / (k.maximum - k.minimum);
 }
@@ -145,11 +145,11 @@ double knob_value(const KnobView& k, double position) {
   if (position == 0) return k.minimum;
   if (position == 1) return k.maximum;
   double value = k.minimum + position * (k.maximum - k.minimum), grain = (k.maximum - k.minimum) / 100;
-  if (k.scale == KnobView::Scale::log && k.minimum > 0) {
+  if (k.scale == Knob::Scale::log && k.minimum > 0) {
     value = k.minimum * std::pow(k.maximum / k.minimum, position);
     grain = value / 50;
   }
-  if (k.kind == KnobView::Kind::integer) return std::clamp(std::round(value), k.minimum, k.maximum);
+  if (k.kind == Knob::Kind::integer) return std::clamp(std::round(value), k.minimum, k.maximum);
   const double unit = std::pow(10.0, std::floor(std::log10(grain)));
   // Division by a power of ten rounds to the decimal that a person would write; multiplication by 0.001 does not.
   const double rounded = unit < 1 ? std::round(value / unit) / std::round(1 / unit) : std::round(value / unit) * unit;
@@ -157,12 +157,12 @@ double knob_value(const KnobView& k, double position) {
 }
 
 std::string knob_text(const KnobView& k, double value) {
-  if (k.kind == KnobView::Kind::boolean) return value != 0 ? "on" : "off";
-  if (k.kind == KnobView::Kind::choice) {
+  if (k.kind == Knob::Kind::boolean) return value != 0 ? "on" : "off";
+  if (k.kind == Knob::Kind::choice) {
     const auto i = static_cast<std::size_t>(std::max(0.0, value));
     return i < k.choices.size() ? k.choices[i] : "?";
   }
-  if (k.kind == KnobView::Kind::integer)
+  if (k.kind == Knob::Kind::integer)
     return (value < 0 ? "−" : "") + format_count(static_cast<std::uint64_t>(std::abs(value) + 0.5));
   if (value != 0 && std::abs(value) < 1e-3) return fmt::format("{:.2g}", value);
   return fmt::format("{:.4g}", value);

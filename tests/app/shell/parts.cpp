@@ -43,12 +43,12 @@ TEST_CASE("the parts of the window cover it exactly, and the stage has the most 
 }
 
 TEST_CASE("a knob's slider and its value agree, and sliders give numbers a person would write", "[shell]") {
-  KnobView rate{"learning_rate", "", "", KnobView::Kind::real, KnobView::Scale::log, 1e-5, 1e-1, 1e-3};
+  KnobView rate{{"learning_rate", "", "", Knob::Kind::real, 1e-5, 1e-1, 1e-3, Knob::Scale::log}, 1e-3};
   CHECK(knob_position(rate, 1e-3) == Approx(0.5));
   CHECK(knob_value(rate, 0) == 1e-5);
   CHECK(knob_value(rate, 1) == 1e-1);
   CHECK(knob_text(rate, 1e-3) == "0.001");
-  KnobView width{"channels", "", "", KnobView::Kind::integer, KnobView::Scale::linear, 8, 128, 32};
+  KnobView width{{"channels", "", "", Knob::Kind::integer, 8, 128, 32}, 32};
   for (double p = 0; p <= 1; p += 0.01) {
     const double v = knob_value(rate, p), w = knob_value(width, p);
     CHECK(knob_position(rate, v) == Approx(p).margin(0.01));
@@ -56,7 +56,7 @@ TEST_CASE("a knob's slider and its value agree, and sliders give numbers a perso
     CHECK(w == std::round(w));
     CHECK((w >= 8 && w <= 128));
   }
-  KnobView stack{"stack", "", "", KnobView::Kind::choice, KnobView::Scale::linear, 0, 1, 1, {"plain", "gated"}};
+  KnobView stack{{"stack", "", "", Knob::Kind::choice, 0, 1, 1, Knob::Scale::linear, {"plain", "gated"}}, 1};
   CHECK(knob_text(stack, 1) == "gated");
   CHECK(knob_text(stack, 9) == "?");
 }

@@ -31,19 +31,9 @@ class CountingRun : public RunView {
     status_.presets = {{"small", "one"}, {"large", "two"}};
     status_.preset = "small";
     curves_ = {{"loss", "training", "nats", Role::model, true, {}, {}}};
-    knobs_ = {{"learning_rate",
-               "how far a step goes",
-               "",
-               KnobView::Kind::real,
-               KnobView::Scale::linear,
-               0,
-               1,
-               0.5,
-               {},
-               false,
-               0.5},
-              {"leak", "a switch", "", KnobView::Kind::boolean, KnobView::Scale::linear, 0, 1, 0, {}, false, 0},
-              {"layers", "how deep", "", KnobView::Kind::integer, KnobView::Scale::linear, 1, 9, 3, {}, true, 3}};
+    knobs_ = {{{"learning_rate", "how far a step goes", "", Knob::Kind::real, 0, 1, 0.5}, 0.5},
+              {{"leak", "a switch", "", Knob::Kind::boolean, 0, 1, 0}, 0},
+              {{"layers", "how deep", "", Knob::Kind::integer, 1, 9, 3, Knob::Scale::linear, {}, true}, 3}};
   }
   const RunStatus& status() const override { return status_; }
   const std::vector<Curve>& curves() const override { return curves_; }
