@@ -243,6 +243,7 @@ void add_train_command(CLI::App& app, CommandContext& context) {
     const auto add = [&](const char* name, const std::string& value) {
       if (!value.empty()) options->command_line += fmt::format(" {} {}", name, value);
     };
+    add("--resume", options->resume);
     add("--preset", options->preset);
     add("--data", options->data);
     for (const auto& value : options->set) add("--set", value);

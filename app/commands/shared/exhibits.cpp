@@ -34,10 +34,15 @@ DeclaredOptions::DeclaredOptions(CLI::App& command, Member member) : member_(mem
     const auto& [option, models] = entry;
     auto meaning = fmt::format("{} ({})", option.meaning, models);
     if (!option.default_text.empty()) meaning += fmt::format(" [{}]", option.default_text);
+    // The values are taken from the option when they are asked for; add_option(name, text) would store into the text.
     if (option.kind == ModelOption::Kind::flag)
-      command.add_flag("--" + name, meaning);
+      command.add_flag_function(
+          "--" + name, [](std::int64_t) {}, meaning);
     else
-      command.add_option("--" + name, meaning)->expected(1)->type_name("VALUE");
+      command
+          .add_option_function<std::string>(
+              "--" + name, [](const std::string&) {}, meaning)
+          ->type_name("VALUE");
     names_.push_back(name);
   }
 }
