@@ -115,14 +115,14 @@ Range widened(double low, double high) {
   return {low - by, high + by};
 }
 
-std::vector<Curve::Point> finite(const Curve& curve) {
-  std::vector<Curve::Point> points;
+std::vector<MetricCurve::Point> finite(const MetricCurve& curve) {
+  std::vector<MetricCurve::Point> points;
   for (const auto& point : curve.points)
     if (std::isfinite(point.y)) points.push_back(point);
   return points;
 }
 
-std::vector<Curve::Point> smoothed(const std::vector<Curve::Point>& points) {
+std::vector<MetricCurve::Point> smoothed(const std::vector<MetricCurve::Point>& points) {
   const auto reach = std::max<std::ptrdiff_t>(1, std::lround(kSmoothing / 2 * static_cast<double>(points.size())));
   const auto count = static_cast<std::ptrdiff_t>(points.size());
   std::vector<double> sums{0};
@@ -141,8 +141,8 @@ std::vector<Curve::Point> smoothed(const std::vector<Curve::Point>& points) {
 }  // namespace
 
 void save_curves(const std::filesystem::path& path, const std::string& title, const std::string& x_label,
-                 const std::vector<Curve>& curves) {
-  std::vector<std::vector<Curve::Point>> lines;
+                 const std::vector<MetricCurve>& curves) {
+  std::vector<std::vector<MetricCurve::Point>> lines;
   std::vector<double> heights;
   double first = 0, last = 0;
   bool any = false;
@@ -182,7 +182,7 @@ void save_curves(const std::filesystem::path& path, const std::string& title, co
   double label_at = kLeft;
   for (std::size_t i = 0; i < lines.size(); ++i) {
     const auto& colour = kLines[i % std::size(kLines)];
-    const auto draw = [&](const std::vector<Curve::Point>& points, double width, double strength) {
+    const auto draw = [&](const std::vector<MetricCurve::Point>& points, double width, double strength) {
       for (std::size_t k = 1; k < points.size(); ++k)
         canvas.line(to_x(points[k - 1].x), to_y(points[k - 1].y), to_x(points[k].x), to_y(points[k].y), width, colour,
                     strength);

@@ -5,7 +5,7 @@
 
 namespace unveil {
 
-struct Curve {
+struct MetricCurve {
   struct Point {
     double x, y;  // points whose y is no finite number are left out
   };
@@ -17,6 +17,6 @@ struct Curve {
 // labelled. The y axis shows what lies between the 1st and 98th percentile, so that the first steps do not flatten
 // the rest. Text is left out where the system has no DejaVu Sans. Throws Error when the file cannot be written.
 void save_curves(const std::filesystem::path& path, const std::string& title, const std::string& x_label,
-                 const std::vector<Curve>& curves);
+                 const std::vector<MetricCurve>& curves);
 
 }  // namespace unveil

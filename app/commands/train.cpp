@@ -113,11 +113,11 @@ class Record {
     if (log_) log_->row(row);
   }
   // The loss: the first of the metrics.
-  const Curve& loss() const { return curves_.front(); }
+  const MetricCurve& loss() const { return curves_.front(); }
 
  private:
   std::vector<std::string> names_;
-  std::vector<Curve> curves_;
+  std::vector<MetricCurve> curves_;
   std::optional<CsvLog> log_;
 };
 

@@ -12,7 +12,7 @@ namespace {
 
 TEST_CASE("a curve's picture shows the curve where its values lie", "[curves]") {
   test::TemporaryFolder folder;
-  Curve falling{.name = "loss", .points = {}};
+  MetricCurve falling{.name = "loss", .points = {}};
   for (int i = 0; i < 200; ++i) falling.points.push_back({i * 10.0, 200 - i * 0.5 + (i == 50 ? std::nan("") : 0)});
   save_curves(folder.file("curve.png"), "falling", "step", {falling});
   const auto picture = load_picture(folder.file("curve.png"));
@@ -31,8 +31,8 @@ TEST_CASE("a curve's picture shows the curve where its values lie", "[curves]") 
 
 TEST_CASE("curves of nothing are an empty plot", "[curves]") {
   test::TemporaryFolder folder;
-  save_curves(folder.file("none.png"), "none", "step", {Curve{.name = "loss", .points = {}}});
-  save_curves(folder.file("one.png"), "one", "step", {Curve{.name = "loss", .points = {{1, 5}}}});
+  save_curves(folder.file("none.png"), "none", "step", {MetricCurve{.name = "loss", .points = {}}});
+  save_curves(folder.file("one.png"), "one", "step", {MetricCurve{.name = "loss", .points = {{1, 5}}}});
   CHECK(load_picture(folder.file("one.png")).height == 540);
 }
 
