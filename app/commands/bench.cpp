@@ -11,12 +11,20 @@
 namespace unveil {
 namespace {
 
-// Training steps of a model's default preset on its default data.
-BenchReport bench_training(Device& device, const Model& model) {
+struct TrainingBench {
+  std::string preset;    // empty: the model's first
+  bool profile = false;  // print each operation's time
+};
+
+// Training steps of a model on its default data.
+BenchReport bench_training(Device& device, const Model& model, const TrainingBench& options) {
   constexpr int kWarmUp = 3, kRepeats = 15, kPictures = 2000;
   const auto& declaration = model.declaration();
   Run::Setup setup{.model = &model, .knobs = KnobValues(declaration.knobs)};
-  if (!declaration.presets.empty()) setup.knobs.apply(declaration.presets.front());
+  const std::string preset = !options.preset.empty()       ? options.preset
+                             : declaration.presets.empty() ? ""
+                                                           : declaration.presets.front().name;
+  if (!preset.empty()) setup.knobs.apply(declaration.preset(preset));
   setup.data = std::make_shared<Dataset>(
       load_dataset(declaration.default_data, DatasetOptions{.train_count = kPictures, .test_count = 10}));
   Run run(device, std::move(setup));
@@ -29,9 +37,17 @@ BenchReport bench_training(Device& device, const Model& model) {
   }
   std::sort(times.begin(), times.end());
   const double median = times[times.size() / 2];
-  const auto name =
-      fmt::format("{} training step, preset {}, batch {}", declaration.name,
-                  declaration.presets.empty() ? "none" : declaration.presets.front().name, run.built().batch_size());
+  const auto name = fmt::format("{} training step, preset {}, batch {}", declaration.name,
+                                preset.empty() ? "none" : preset, run.built().batch_size());
+  if (options.profile) {
+    double total = 0;
+    const auto nodes = run.built().train_step().profile(kRepeats);
+    for (const auto& node : nodes) total += node.ms;
+    for (const auto& node : nodes)
+      std::fprintf(stderr, "%8.3f ms %5.1f %%  %-18s %s\n", node.ms, 100 * node.ms / total, node.operation.c_str(),
+                   node.result.c_str());
+    std::fprintf(stderr, "%8.3f ms in all, each operation submitted alone\n", total);
+  }
   return {{{name, 1000 * run.built().batch_size() / median, "images/s", median, times.front(), kRepeats}}, {}};
 }
 
@@ -40,18 +56,18 @@ struct Benchmark {
   std::function<BenchReport(Device&)> run;
 };
 
-std::vector<Benchmark> benchmarks() {
+std::vector<Benchmark> benchmarks(const TrainingBench& training) {
   std::vector<Benchmark> all{
       {"gemm", "matrix product, 512 x 512", [](Device& device) { return bench_gemm(device); }},
       {"conv", "3 x 3 convolution, forward and both backwards", [](Device& device) { return bench_conv(device); }}};
   for (const auto* model : registered_models())
     all.push_back({model->declaration().name, "training steps of " + model->declaration().title,
-                   [model](Device& device) { return bench_training(device, *model); }});
+                   [model, training](Device& device) { return bench_training(device, *model, training); }});
   return all;
 }
 
-std::vector<Benchmark> chosen(const std::vector<std::string>& names) {
-  auto all = benchmarks();
+std::vector<Benchmark> chosen(const std::vector<std::string>& names, const TrainingBench& training) {
+  auto all = benchmarks(training);
   if (names.empty()) return all;
   std::vector<Benchmark> some;
   for (const auto& name : names) {
@@ -66,8 +82,8 @@ std::vector<Benchmark> chosen(const std::vector<std::string>& names) {
   return some;
 }
 
-void bench(const CommandContext& context, const std::vector<std::string>& names) {
-  const auto list = chosen(names);
+void bench(const CommandContext& context, const std::vector<std::string>& names, const TrainingBench& training) {
+  const auto list = chosen(names, training);
   Device device(DeviceOptions{.selector = context.device});
   auto rows = nlohmann::ordered_json::array();
   if (!context.json)
@@ -98,10 +114,13 @@ void add_bench_command(CLI::App& app, CommandContext& context) {
   auto names = std::make_shared<std::vector<std::string>>();
   auto* command = app.add_subcommand("bench", "benchmarks of the engine, as a table or JSON");
   std::string known;
-  for (const auto& one : benchmarks()) known += fmt::format("\n  {:<12} {}", one.name, one.meaning);
+  for (const auto& one : benchmarks({})) known += fmt::format("\n  {:<12} {}", one.name, one.meaning);
   command->footer("Benchmarks:" + known);
   command->add_option("NAME", *names, "which [all]");
-  command->callback([&context, names] { context.work = [&context, names] { bench(context, *names); }; });
+  auto training = std::make_shared<TrainingBench>();
+  command->add_option("--preset", training->preset, "of the exhibit whose training steps are timed");
+  command->add_flag("--profile", training->profile, "each operation's share of a training step, on standard error");
+  command->callback([=, &context] { context.work = [=, &context] { bench(context, *names, *training); }; });
 }
 
 }  // namespace unveil

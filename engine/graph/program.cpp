@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <chrono>
 #include <cstring>
 #include <limits>
 
@@ -69,7 +70,7 @@ std::uint64_t RecordContext::table(std::span<const std::byte> bytes) {
 }
 
 Program::Program(Device& device, const Graph& graph, const ProgramOptions& options)
-    : device_(device), name_(options.name), masks_(std::make_unique<MaskTable>(device)) {
+    : graph_(graph), device_(device), name_(options.name), masks_(std::make_unique<MaskTable>(device)) {
   const auto& nodes = graph.nodes();
   const int node_count = static_cast<int>(nodes.size());
   const auto live = live_nodes(graph, options.keep);
@@ -149,16 +150,47 @@ Program::Program(Device& device, const Graph& graph, const ProgramOptions& optio
   Recorder recorder(device);
   for (int n = 0; n < node_count; ++n) {
     if (!live[static_cast<std::size_t>(n)]) continue;
-    RecordContext context(*this, recorder);
+    Step step{n, {}};
     if (const int block = scratch_of[static_cast<std::size_t>(n)]; block >= 0) {
       const auto begin = arena_.address() + reach + plan.offsets[static_cast<std::size_t>(block)];
-      context.set_scratch({begin, begin + blocks[static_cast<std::size_t>(block)].bytes});
+      step.scratch = {begin, begin + blocks[static_cast<std::size_t>(block)].bytes};
     }
-    const auto& node = nodes[static_cast<std::size_t>(n)];
-    node.op->record(context, node);
+    steps_.push_back(step);
+    record_step(step, recorder);
     if (options.segment_ms > 0 && recorder.estimated_ms() > options.segment_ms) lists_.push_back(recorder.finish());
   }
   if (!recorder.empty() || lists_.empty()) lists_.push_back(recorder.finish());
+}
+
+void Program::record_step(const Step& step, Recorder& recorder) {
+  RecordContext context(*this, recorder);
+  context.set_scratch(step.scratch);
+  const auto& node = graph_.nodes()[static_cast<std::size_t>(step.node)];
+  node.op->record(context, node);
+}
+
+std::vector<Program::NodeTime> Program::profile(int repeats) {
+  std::vector<NodeTime> times;
+  std::vector<CommandList> alone;
+  for (const auto& step : steps_) {
+    const auto& node = graph_.nodes()[static_cast<std::size_t>(step.node)];
+    Recorder recorder(device_);
+    record_step(step, recorder);
+    alone.push_back(recorder.finish());
+    times.push_back({std::string(node.op->name()), graph_.shape(node.outputs[0]).text(), 0});
+  }
+  std::vector<std::vector<double>> runs(alone.size());
+  for (int repeat = 0; repeat < repeats; ++repeat)
+    for (std::size_t i = 0; i < alone.size(); ++i) {
+      const auto begin = std::chrono::steady_clock::now();
+      device_.run(alone[i]);
+      runs[i].push_back(std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - begin).count());
+    }
+  for (std::size_t i = 0; i < alone.size(); ++i) {
+    std::sort(runs[i].begin(), runs[i].end());
+    times[i].ms = runs[i][runs[i].size() / 2];
+  }
+  return times;
 }
 
 Program::~Program() = default;
