@@ -1,7 +1,10 @@
 #include "app/commands/command.h"
 #include "app/shell/start.h"
+#include "engine/gpu/device.h"
 
 // Decides between the window and a command.
 int main(int argc, char** argv) {
-  return unveil::wants_window(argc, argv) ? unveil::start_window(argc, argv) : unveil::run_commands(argc, argv);
+  if (unveil::wants_window(argc, argv)) return unveil::start_window(argc, argv, [] { unveil::choose_lavapipe_threads(); });
+  unveil::choose_lavapipe_threads();
+  return unveil::run_commands(argc, argv);
 }

@@ -3,7 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <cstring>
+#include <thread>
 
 #include "engine/error.h"
 #include "engine/gpu/vulkan.h"
@@ -138,6 +140,11 @@ int choose_device(const std::vector<DeviceInfo>& devices, const std::string& sel
     throw Error(
         fmt::format("device {} '{}' cannot be used: it {}", unusable->index, unusable->name, unusable->unusable));
   throw UsageError(fmt::format("no Vulkan device is called '{}'; `unveil devices` lists them", selector));
+}
+
+void choose_lavapipe_threads() {
+  constexpr unsigned kFewProcessors = 4;
+  if (std::thread::hardware_concurrency() < kFewProcessors) setenv("LP_NUM_THREADS", "0", 0);
 }
 
 std::vector<DeviceInfo> Device::list() {

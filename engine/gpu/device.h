@@ -102,6 +102,12 @@ class Device {
   std::unique_ptr<Impl> impl_;
 };
 
+// lavapipe's pool of threads pays for large kernels on many processors; on few, waking it costs every dispatch 50 to 150
+// microseconds and the window its processor. Sets LP_NUM_THREADS=0 where the machine has fewer than four processors and the
+// user has not set it. To be called while the program has one thread, after any OpenGL context was made (llvmpipe reads the
+// same variable then) and before the first Device.
+void choose_lavapipe_threads();
+
 // The device stopped answering: the trainer makes it anew and restores the newest saved state.
 class DeviceLost : public std::exception {
  public:

@@ -103,9 +103,9 @@ struct Trainer::Loop {
 
   std::filesystem::path autosave_path() const { return options.autosave / (options.model + ".safetensors"); }
 
-  void autosave() {
-    if (options.autosave.empty() || !run || !run->between_steps() || run->steps() == saved_step) return;
-    if (Clock::now() - saved < kAutosaveEvery) return;
+  void autosave(bool now = false) {
+    if (options.autosave.empty() || !run || run->steps() == saved_step) return;
+    if (!now && Clock::now() - saved < kAutosaveEvery) return;
     saved = Clock::now();
     saved_step = run->steps();
     std::filesystem::create_directories(options.autosave);
@@ -117,10 +117,17 @@ struct Trainer::Loop {
     device = std::make_unique<Device>(options.device);
     state.device = device->info().name;
     const Model& model = find_model(options.model);
-    if (!options.checkpoint.empty()) {
-      open_checkpoint(options.checkpoint);
-      return;
+    if (!options.checkpoint.empty()) return open_checkpoint(options.checkpoint);
+    if (!options.autosave.empty() && std::filesystem::exists(autosave_path())) {
+      try {
+        open_checkpoint(autosave_path());
+        notice(fmt::format("the last session ended unexpectedly; its training was restored at step {}", run->steps()));
+        return;
+      } catch (const Error& error) {
+        notice(error.what());  // begin as if there were none
+      }
     }
+    if (!options.shipped.empty() && options.data.empty() && !options.preset) return open_checkpoint(options.shipped);
     Run::Setup setup;
     setup.model = &model;
     setup.knobs = KnobValues(model.declaration().knobs);
@@ -252,6 +259,8 @@ struct Trainer::Loop {
     drop_jobs();
     run.reset();
     device.reset();
+    std::error_code ignored;
+    if (!options.autosave.empty()) std::filesystem::remove(autosave_path(), ignored);
   }
 };
 
@@ -381,6 +390,9 @@ void Trainer::save(std::filesystem::path path) {
     write_safetensors(path, loop.run->checkpoint());
     loop.notice(fmt::format("saved {}", path.string()));
   });
+}
+void Trainer::autosave() {
+  send([](Loop& loop) { loop.autosave(true); });
 }
 void Trainer::post(std::function<void(Run&)> work) {
   send([work = std::move(work)](Loop& loop) {

@@ -54,7 +54,8 @@ struct TrainerOptions {
   DeviceOptions device;
   std::string model;
   std::string data;                  // SPEC; empty: the model's default
-  std::filesystem::path checkpoint;  // to begin from; empty: initial weights
+  std::filesystem::path checkpoint;  // asked for; empty: what a crash left, else `shipped`, else initial weights
+  std::filesystem::path shipped;     // a pretrained checkpoint to begin from where nothing else is asked for
   std::optional<std::string> preset;
   std::uint64_t seed = 0;
   std::filesystem::path autosave;  // folder for what a crash or a lost device restores from; empty: none
@@ -80,6 +81,7 @@ class Trainer {
   void load_data(std::string spec);
   void load_checkpoint(std::filesystem::path path);
   void save(std::filesystem::path path);
+  void autosave();  // now; it happens by itself every minute of training
 
   // Runs `work` on the trainer's thread as soon as the segment under way ends. Not run while no model is built.
   void post(std::function<void(Run&)> work);

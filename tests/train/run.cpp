@@ -1,0 +1,125 @@
+#include "engine/train/run.h"
+
+#include <cstring>
+#include <limits>
+
+#include "engine/error.h"
+#include "tests/catch.h"
+#include "tests/data/files.h"
+#include "tests/device.h"
+
+using namespace unveil;
+using namespace unveil::test;
+
+namespace {
+
+std::shared_ptr<const Dataset> some_digits() {
+  static const auto data = std::make_shared<const Dataset>(load_dataset("digits", {.train_count = 300, .test_count = 20}));
+  return data;
+}
+
+std::unique_ptr<Run> small_run(std::uint64_t seed = 5, int hidden = 4) {
+  const Model& model = find_model("pixelcnn");
+  Run::Setup setup{&model, some_digits(), KnobValues(model.declaration().knobs), seed};
+  setup.knobs.set("hidden", hidden);
+  setup.knobs.set("blocks", 1);
+  setup.knobs.set("batch_size", 4);
+  return std::make_unique<Run>(device(), std::move(setup));
+}
+
+// Everything that a checkpoint holds, bit for bit.
+bool same(const SafetensorsFile& a, const SafetensorsFile& b) {
+  if (a.metadata != b.metadata || a.tensors.size() != b.tensors.size()) return false;
+  for (std::size_t i = 0; i < a.tensors.size(); ++i)
+    if (a.tensors[i].name != b.tensors[i].name || a.tensors[i].data != b.tensors[i].data) return false;
+  return true;
+}
+
+}  // namespace
+
+TEST_CASE("N steps, save, load, N steps are the same bits as 2N steps", "[train]") {
+  TestFolder folder;
+  const auto path = folder.path / "half.safetensors";
+  auto whole = small_run();
+  for (int i = 0; i < 20; ++i) whole->step();
+
+  auto half = small_run();
+  for (int i = 0; i < 10; ++i) half->step();
+  write_safetensors(path, half->checkpoint());
+  const auto file = read_safetensors(path);
+  auto rest = std::make_unique<Run>(device(), setup_from(checkpoint_info(file, path), some_digits()));
+  rest->restore(file, path);
+  CHECK(rest->steps() == 10);
+  for (int i = 0; i < 10; ++i) rest->step();
+  CHECK(same(whole->checkpoint(), rest->checkpoint()));
+  CHECK(whole->metrics() == rest->metrics());
+}
+
+TEST_CASE("the same seed gives the same bits, another seed others", "[train]") {
+  auto a = small_run(1), b = small_run(1), c = small_run(2);
+  for (int i = 0; i < 5; ++i) a->step(), b->step(), c->step();
+  CHECK(same(a->checkpoint(), b->checkpoint()));
+  CHECK_FALSE(same(a->checkpoint(), c->checkpoint()));
+  const auto after = a->checkpoint();
+  a->reset(1);
+  for (int i = 0; i < 5; ++i) a->step();
+  CHECK(same(a->checkpoint(), after));
+}
+
+TEST_CASE("segments of a step add up to the step", "[train]") {
+  auto whole = small_run(), pieces = small_run();
+  whole->step();
+  while (!pieces->advance()) CHECK_FALSE(pieces->between_steps());
+  CHECK(same(whole->checkpoint(), pieces->checkpoint()));
+}
+
+TEST_CASE("a checkpoint that does not fit changes nothing and says why", "[train]") {
+  auto run = small_run();
+  for (int i = 0; i < 3; ++i) run->step();
+  const auto before = run->checkpoint();
+  const auto refused = [&](auto spoil) {
+    auto file = run->checkpoint();
+    spoil(file);
+    const auto message = error_of([&] { run->restore(file, "spoiled.safetensors"); });
+    CHECK(message.find("spoiled.safetensors") != std::string::npos);
+    CHECK(message.find('\n') == std::string::npos);
+    CHECK(same(run->checkpoint(), before));
+    return message;
+  };
+  const auto with_nan = refused([](SafetensorsFile& file) {
+    const float nan = std::numeric_limits<float>::quiet_NaN();
+    std::memcpy(file.tensors[0].data.data(), &nan, 4);
+  });
+  CHECK(with_nan.find("not finite") != std::string::npos);
+  CHECK(refused([](SafetensorsFile& file) { file.tensors.erase(file.tensors.begin()); }).find("missing") != std::string::npos);
+  CHECK(refused([](SafetensorsFile& file) { file.tensors[0].shape.push_back(1); }).find("expected F32") != std::string::npos);
+  CHECK(refused([](SafetensorsFile& file) { file.tensors.push_back({"stranger", "F32", {1}, std::vector<std::byte>(4)}); })
+            .find("stranger") != std::string::npos);
+  CHECK(refused([](SafetensorsFile& file) { file.metadata["model"] = "vae"; }).find("vae") != std::string::npos);
+  CHECK(refused([](SafetensorsFile& file) { file.metadata.erase("seed"); }).find("seed") != std::string::npos);
+  CHECK(refused([](SafetensorsFile& file) { file.metadata["step"] = "-1"; }).find("step") != std::string::npos);
+  CHECK(refused([](SafetensorsFile& file) { file.metadata["knobs"] = "[]"; }).find("knobs") != std::string::npos);
+  auto other = small_run(5, 8);
+  CHECK(error_of([&] { other->restore(before, "other.safetensors"); }).find("other.safetensors") != std::string::npos);
+}
+
+TEST_CASE("a model that does not fit is refused with the numbers", "[train]") {
+  // 128 channels in batches of 256: more than a single allocation of any device allows is refused by the plan, not by a crash.
+  const auto message = error_of([&] {
+    Buffer all = device().allocate(device().info().memory + 1, MemoryKind::device, "a model");
+  });
+  CHECK(message.find("MiB") != std::string::npos);
+}
+
+TEST_CASE("live knobs change the next step, others are refused", "[train]") {
+  auto run = small_run();
+  run->step();
+  run->set_knob("learning_rate", 1e-6);
+  run->set_knob("warm_up", 0);
+  run->step();
+  CHECK(run->metrics().at("learning_rate") == Approx(1e-6).epsilon(0.01));
+  CHECK_THROWS_AS(run->set_knob("learning_rate", 7), UsageError);
+  CHECK_THROWS_AS(run->set_knob("learning_rte", 1e-3), UsageError);
+  CHECK_THROWS_AS(run->set_knob("hidden", 8), std::logic_error);
+  require_silent_validation();
+}

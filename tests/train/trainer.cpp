@@ -1,0 +1,127 @@
+#include "engine/train/trainer.h"
+
+#include <chrono>
+#include <fstream>
+#include <thread>
+
+#include "tests/catch.h"
+#include "tests/data/files.h"
+#include "tests/device.h"
+
+using namespace unveil;
+using namespace unveil::test;
+
+namespace {
+
+TrainerOptions small_options(const std::filesystem::path& autosave = {}) {
+  TrainerOptions options;
+  options.model = "pixelcnn";
+  options.autosave = autosave;
+  return options;
+}
+
+// Waits for the trainer to reach a state; false after a generous while.
+template <class Condition>
+bool eventually(const Trainer& trainer, Condition condition) {
+  for (int i = 0; i < 6000; ++i) {
+    if (condition(*trainer.snapshot())) return true;
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  }
+  return false;
+}
+
+bool ready(const TrainerSnapshot& s) { return s.ready && s.progress.empty(); }
+
+}  // namespace
+
+TEST_CASE("the trainer plays, pauses, steps and resets", "[trainer]") {
+  device();  // sets the driver's threads first
+  Trainer trainer(small_options());
+  REQUIRE(eventually(trainer, ready));
+  trainer.step_once();
+  REQUIRE(eventually(trainer, [](const auto& s) { return s.step == 1 && !s.playing; }));
+  trainer.play();
+  REQUIRE(eventually(trainer, [](const auto& s) { return s.step >= 4; }));
+  trainer.pause();
+  REQUIRE(eventually(trainer, [](const auto& s) { return !s.playing; }));
+  const auto paused = trainer.snapshot()->step;
+  CHECK(trainer.snapshot()->history.at("nats_per_image").steps.size() == paused);
+  trainer.reset(std::nullopt);
+  REQUIRE(eventually(trainer, [](const auto& s) { return s.step == 0; }));
+}
+
+TEST_CASE("knobs, data and files that do not fit become notices and nothing is lost", "[trainer]") {
+  TestFolder folder;
+  Trainer trainer(small_options());
+  REQUIRE(eventually(trainer, ready));
+  trainer.step_once();
+  REQUIRE(eventually(trainer, [](const auto& s) { return s.step == 1; }));
+  trainer.set_knobs({{"learning_rate", 99}});
+  trainer.set_knobs({{"no_such_knob", 1}});
+  trainer.load_data("idx:/nowhere");
+  std::ofstream(folder.path / "bad.safetensors") << "nonsense";
+  trainer.load_checkpoint(folder.path / "bad.safetensors");
+  trainer.choose_preset("no such preset");
+  REQUIRE(eventually(trainer, [](const auto& s) { return s.notices.size() == 5; }));
+  for (const auto& notice : trainer.snapshot()->notices) CHECK(notice.find('\n') == std::string::npos);
+  CHECK(trainer.snapshot()->step == 1);
+  CHECK(trainer.snapshot()->ready);
+  trainer.step_once();
+  CHECK(eventually(trainer, [](const auto& s) { return s.step == 2; }));
+}
+
+TEST_CASE("a lost device is made anew and training goes on", "[trainer]") {
+  TestFolder folder;
+  Trainer trainer(small_options(folder.path));
+  REQUIRE(eventually(trainer, ready));
+  for (std::uint64_t step = 1; step <= 3; ++step) {
+    trainer.step_once();
+    REQUIRE(eventually(trainer, [&](const auto& s) { return s.step == step; }));
+  }
+  trainer.autosave();
+  trainer.step_once();
+  REQUIRE(eventually(trainer, [&](const auto& s) { return s.step == 4; }));
+  trainer.post([](Run&) { throw DeviceLost(); });
+  REQUIRE(eventually(trainer, [](const auto& s) { return !s.notices.empty() && s.ready; }));
+  CHECK(trainer.snapshot()->step == 3);  // what was saved last
+  trainer.step_once();
+  CHECK(eventually(trainer, [](const auto& s) { return s.step == 4; }));
+}
+
+TEST_CASE("what a crash left is restored at the next start, and a good end leaves nothing", "[trainer]") {
+  TestFolder folder, crashed;
+  {
+    Trainer trainer(small_options(folder.path));
+    REQUIRE(eventually(trainer, ready));
+    trainer.step_once();
+    REQUIRE(eventually(trainer, [](const auto& s) { return s.step == 1; }));
+    trainer.autosave();
+    REQUIRE(eventually(trainer, [&](const auto&) { return std::filesystem::exists(folder.path / "pixelcnn.safetensors"); }));
+    std::filesystem::copy(folder.path / "pixelcnn.safetensors", crashed.path / "pixelcnn.safetensors");
+  }
+  CHECK_FALSE(std::filesystem::exists(folder.path / "pixelcnn.safetensors"));
+  Trainer trainer(small_options(crashed.path));
+  REQUIRE(eventually(trainer, ready));
+  CHECK(eventually(trainer, [](const auto& s) { return s.step == 1 && s.notices.size() == 1; }));
+}
+
+TEST_CASE("jobs run in slices between segments, and end when the model is rebuilt", "[trainer]") {
+  struct Counter : TrainerJob {
+    std::atomic<int> slices = 0;
+    std::atomic<bool> was_cancelled = false;
+    int limit;
+    explicit Counter(int l) : limit(l) {}
+    bool advance(Run&) override { return ++slices < limit; }
+    void cancelled() override { was_cancelled = true; }
+  };
+  Trainer trainer(small_options());
+  REQUIRE(eventually(trainer, ready));
+  const auto finite = std::make_shared<Counter>(5), endless = std::make_shared<Counter>(1 << 30);
+  trainer.play();
+  trainer.add(finite);
+  trainer.add(endless);
+  REQUIRE(eventually(trainer, [&](const auto& s) { return finite->slices == 5 && s.step >= 2 && endless->slices > 5; }));
+  trainer.set_knobs({{"hidden", 4}});
+  CHECK(eventually(trainer, [&](const auto& s) { return endless->was_cancelled && s.build >= 2; }));
+  CHECK_FALSE(finite->was_cancelled);
+}
