@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Sets up, builds and runs all tests, with the Vulkan validation layer on. The last line is "N passed, N failed".
 #   --asan    with AddressSanitizer and UndefinedBehaviorSanitizer (slower)
-#   --peers   the comparisons with peers in tests/peers/ instead; they need what their first lines say
+#   --peers   the comparisons with peers in tests/peers/ instead; they need what tests/peers/README.md says
 # Further arguments go to the test program: names or [tags] of tests, as Catch2 takes them.
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
@@ -28,7 +28,7 @@ if [ "$peers" = yes ]; then
   for peer in "$root"/tests/peers/*.py; do
     [ -e "$peer" ] || continue
     echo "== ${peer#"$root/"}"
-    if UNVEIL_PROGRAM=$build/unveil python3 "$peer"; then passed=$((passed + 1)); else failed=$((failed + 1)); fi
+    if UNVEIL_PROGRAM=$build/unveil /usr/bin/python3 "$peer"; then passed=$((passed + 1)); else failed=$((failed + 1)); fi
   done
   echo "$passed passed, $failed failed"
   [ "$failed" -eq 0 ]

@@ -19,7 +19,7 @@ void main() {
   float rate = load_scalar(pc.schedule) * load_scalar(pc.schedule + 12ul);
   float clip = load_scalar(pc.schedule + 8ul);
   float correction2 = load_scalar(pc.schedule + 16ul);
-  float follow = 1.0 - load_scalar(pc.schedule + 20ul);
+  float decay = load_scalar(pc.schedule + 20ul);
   float value[VECTORS], first[VECTORS], second[VECTORS], average[VECTORS];
   EACH_VECTOR(v) {
     float gradient = load_vector(AT(pc.gradients, v)) * clip;
@@ -27,8 +27,8 @@ void main() {
     second[v] = pc.beta2 * load_vector(AT(pc.second_moments, v)) + (1.0 - pc.beta2) * gradient * gradient;
     value[v] = load_vector(AT(pc.values, v)) - rate * first[v] / (sqrt(second[v] * correction2) + EPSILON);
     if (AVERAGED) {
-      float old = load_vector(AT(pc.average, v));
-      average[v] = old + follow * (value[v] - old);
+      // In this order the average is the value itself, to the bit, where the decay is 0.
+      average[v] = value[v] + decay * (load_vector(AT(pc.average, v)) - value[v]);
     }
   }
   STORES EACH_VECTOR(v) {

@@ -77,5 +77,12 @@ TEST_CASE("Adam follows its double-precision reference with warm-up, cosine, cli
     }
   }
   CHECK(read_tensor_u32(device(), step)[0] == 15);
+
+  // Decay 0: the average is the values themselves, to the bit.
+  const float none = 0;
+  write_tensor(device(), *settings[4], {&none, 1});
+  program.run();
+  CHECK(read_tensor(device(), store.flat(ParameterStore::average)) ==
+        read_tensor(device(), store.flat(ParameterStore::value)));
   require_silent_validation();
 }
