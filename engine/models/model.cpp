@@ -43,6 +43,24 @@ DeviceData::DeviceData(Device& device, const Dataset& data) {
   place(train_labels, "training labels", {static_cast<std::int64_t>(labels)}, label_offset);
 }
 
+CodeTable BuiltModel::encode(const std::string& code, int, int, const Progress&) {
+  throw std::logic_error(fmt::format("code {} is not declared", code));
+}
+
+std::vector<std::string> option_values(const std::string& text) {
+  std::vector<std::string> values;
+  for (std::size_t begin = 0;;) {
+    const auto end = text.find('\n', begin);
+    values.push_back(text.substr(begin, end - begin));
+    if (end == std::string::npos) return values;
+    begin = end + 1;
+  }
+}
+
+std::string joined_values(const std::vector<std::string>& values) {
+  return fmt::format("{}", fmt::join(values, "\n"));
+}
+
 const Model& find_model(const std::string& name) {
   std::vector<std::string> names;
   for (const auto* model : registered_models()) {

@@ -22,9 +22,25 @@ struct ModelOption {
   Kind kind = Kind::text;
   std::string default_text;         // empty: absent
   double minimum = 0, maximum = 0;  // of integers and reals, both included
+  int count = 1;                    // values that follow (of texts)
 };
 // Given options by name; a flag is "true". Defaults are filled in, ranges checked.
 using OptionValues = std::map<std::string, std::string>;
+// Of an option with a count above one: its values, which stand in OptionValues one to a line.
+std::vector<std::string> option_values(const std::string& text);
+std::string joined_values(const std::vector<std::string>& values);
+
+// A code of every picture that other models (t-SNE, a probe) may be built on.
+struct CodeDeclaration {
+  std::string name;  // "posterior_mean"
+  std::string meaning;
+};
+// Codes of pictures, in the order of the data.
+struct CodeTable {
+  int count = 0, dimensions = 0;
+  std::vector<float> values;         // [count][dimensions]
+  std::vector<std::uint8_t> labels;  // [count]; empty when the data have none
+};
 
 // What a model is, for the command line and the window alike.
 struct ModelDeclaration {
@@ -36,6 +52,7 @@ struct ModelDeclaration {
   std::string default_data;               // SPEC
   std::vector<std::string> step_metrics;  // of a training step; the first is the loss curve
   std::vector<ModelOption> evaluate_options, sample_options;
+  std::vector<CodeDeclaration> codes;  // the first is the default
 
   const Preset& preset(const std::string& name) const;  // UsageError naming those that exist
 };
@@ -88,6 +105,8 @@ class BuiltModel {
   virtual Metrics evaluate(int split, int limit, const OptionValues& options, const Progress& progress) = 0;
   virtual SampleResult sample(int count, std::uint64_t seed, const OptionValues& options, bool animated,
                               const Progress& progress) = 0;
+  // One of the declared codes of a split (0 train, 1 test), of at most `limit` pictures (0: all).
+  virtual CodeTable encode(const std::string& code, int split, int limit, const Progress& progress);
 };
 
 class Model {

@@ -6,6 +6,13 @@
 #include "engine/ops/unary.h"
 
 namespace unveil {
+namespace {
+
+Shape metric_shape(const Graph& graph, Tensor value) {
+  return graph.shape(value).rank() == 2 ? graph.shape(value) : Shape{1};
+}
+
+}  // namespace
 
 const DeviceTensor& step_state(ParameterStore& store) {
   return store.state("step", {1}, DType::u32);
@@ -16,8 +23,8 @@ const DeviceTensor& seed_state(ParameterStore& store) {
 const DeviceTensor& knob_state(ParameterStore& store, const std::string& knob) {
   return store.state("knob." + knob, {1}, DType::f32);
 }
-const DeviceTensor& metric_state(ParameterStore& store, const std::string& metric) {
-  return store.state("metric." + metric, {1}, DType::f32);
+const DeviceTensor& metric_state(ParameterStore& store, const std::string& metric, const Shape& shape) {
+  return store.state("metric." + metric, shape, DType::f32);
 }
 
 std::vector<Knob> optimizer_knobs(const OptimizerDefaults& defaults) {
@@ -52,7 +59,7 @@ std::vector<Knob> optimizer_knobs(const OptimizerDefaults& defaults) {
 
 void add_training(Graph& graph, ParameterStore& store, Tensor loss,
                   const std::vector<std::pair<std::string, Tensor>>& metrics, bool averaged) {
-  for (const auto& [name, value] : metrics) metric_state(store, name);
+  for (const auto& [name, value] : metrics) metric_state(store, name, metric_shape(graph, value));
   for (const char* name : {"learning_rate", "gradient_norm"}) metric_state(store, name);
   for (const char* name : {"learning_rate", "warm_up", "schedule_length", "gradient_clip"}) knob_state(store, name);
   if (averaged) knob_state(store, "weight_average");
@@ -83,8 +90,10 @@ void add_training(Graph& graph, ParameterStore& store, Tensor loss,
                    .schedule_length = knob("schedule_length"),
                    .gradient_clip = knob("gradient_clip"),
                    .average_decay = averaged ? knob("weight_average") : Tensor{}});
-  for (const auto& [name, value] : metrics)
-    copy_to(graph, reshape(graph, value, {1}), graph.external(metric_state(store, name)));
+  for (const auto& [name, value] : metrics) {
+    const Shape shape = metric_shape(graph, value);
+    copy_to(graph, reshape(graph, value, shape), graph.external(metric_state(store, name, shape)));
+  }
   copy_to(graph, slice(graph, row, 0, 0, 1), graph.external(metric_state(store, "learning_rate")));
   copy_to(graph, slice(graph, row, 0, 1, 2), graph.external(metric_state(store, "gradient_norm")));
 }

@@ -16,8 +16,9 @@ const DeviceTensor& step_state(ParameterStore& store);
 const DeviceTensor& seed_state(ParameterStore& store);
 // A live knob's value on the device.
 const DeviceTensor& knob_state(ParameterStore& store, const std::string& knob);
-// Where a metric of a training step is left.
-const DeviceTensor& metric_state(ParameterStore& store, const std::string& metric);
+// Where a metric of a training step is left: one number, or a row [1, n] whose parts are called "<metric>.0" and so
+// on.
+const DeviceTensor& metric_state(ParameterStore& store, const std::string& metric, const Shape& shape = {1});
 
 struct OptimizerDefaults {
   double learning_rate = 1e-3, warm_up = 50, schedule_length = 0, gradient_clip = 0;
@@ -26,7 +27,7 @@ struct OptimizerDefaults {
 std::vector<Knob> optimizer_knobs(const OptimizerDefaults& defaults);
 
 // Completes a training step and places the store (materialise): gradients of `loss` (a scalar) for every parameter it
-// depends on, Adam, the step counter, and the metrics (scalars) copied to their states; "learning_rate" and
+// depends on, Adam, the step counter, and the metrics (scalars or rows [1, n]) copied to their states; "learning_rate" and
 // "gradient_norm" among them unasked. Live knobs are those of optimizer_knobs(). With `averaged`, an exponential
 // moving average of the parameters is kept, whose decay is the live knob "weight_average". Parameters and states must
 // all be declared by now.

@@ -83,6 +83,22 @@ class UnfoldGradient : public Op {
   int stride_;
 };
 
+// The same scatter as a forward operation: patches are added up where they overlap.
+class Fold : public UnfoldGradient {
+ public:
+  Fold(std::vector<Tap> taps, int stride) : UnfoldGradient(taps, stride), taps_(std::move(taps)), stride_(stride) {}
+  std::string_view name() const override { return "fold"; }
+  void backward(Graph& graph, Gradients& gradients, const Node& node) const override {
+    const Tensor patches = node.inputs[0];
+    if (gradients.wanted(patches))
+      gradients.add(patches, unfold(graph, gradients.of(node.outputs[0]), taps_, stride_));
+  }
+
+ private:
+  std::vector<Tap> taps_;
+  int stride_;
+};
+
 class Unfold : public Op {
  public:
   Unfold(std::vector<Tap> taps, int stride) : taps_(std::move(taps)), stride_(stride) {}
@@ -158,6 +174,17 @@ void record_unfold_pixel(Device& device, Recorder& recorder, const DeviceTensor&
                    0,
                    {}},
               accesses({&x}, {&patches}));
+}
+
+Tensor fold(Graph& graph, Tensor patches, const Shape& shape, const std::vector<Tap>& taps, int stride) {
+  const auto up = [&](std::int64_t extent) { return (extent + stride - 1) / stride; };
+  const Shape expected{shape[0], up(shape[1]), up(shape[2]), static_cast<std::int64_t>(taps.size()) * shape[3]};
+  if (shape.rank() != 4 || taps.empty() || taps.size() > detail::kMaxTaps || graph.shape(patches) != expected)
+    throw std::logic_error(fmt::format("fold: pictures {} need patches {} of at most {} taps, found {}", shape.text(),
+                                       expected.text(), detail::kMaxTaps, graph.shape(patches).text()));
+  const Tensor y = graph.activation(shape);
+  graph.add(std::make_unique<Fold>(taps, stride), {patches}, {y});
+  return y;
 }
 
 }  // namespace unveil

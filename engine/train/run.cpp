@@ -135,7 +135,12 @@ double Run::epochs() const {
 Metrics Run::metrics() const {
   Metrics all;
   for (const auto& [name, tensor] : store_.states())
-    if (name.starts_with("metric.")) all[name.substr(7)] = read_tensor(device_, *tensor)[0];
+    if (name.starts_with("metric.")) {
+      const auto values = read_tensor(device_, *tensor);
+      const bool row = tensor->shape.rank() == 2;
+      if (!row) all[name.substr(7)] = values[0];
+      for (std::size_t i = 0; row && i < values.size(); ++i) all[fmt::format("{}.{}", name.substr(7), i)] = values[i];
+    }
   return all;
 }
 

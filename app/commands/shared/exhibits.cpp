@@ -24,10 +24,11 @@ DeclaredOptions::DeclaredOptions(CLI::App& command, Member member) : member_(mem
       const auto [entry, fresh] = all.try_emplace(option.name, option, declaration.name);
       if (fresh) continue;
       entry->second.second += ", " + declaration.name;
-      // The command line must know whether a value follows before it knows the model.
-      if ((entry->second.first.kind == ModelOption::Kind::flag) != (option.kind == ModelOption::Kind::flag))
-        throw std::logic_error(
-            fmt::format("--{} is a flag for one model and takes a value for another", option.name));
+      // The command line must know how many values follow before it knows the model.
+      const auto values = [](const ModelOption& o) { return o.kind == ModelOption::Kind::flag ? 0 : o.count; };
+      if (values(entry->second.first) != values(option))
+        throw std::logic_error(fmt::format("--{} takes {} values for one model and {} for another", option.name,
+                                           values(entry->second.first), values(option)));
     }
   }
   for (const auto& [name, entry] : all) {
@@ -40,8 +41,9 @@ DeclaredOptions::DeclaredOptions(CLI::App& command, Member member) : member_(mem
           "--" + name, [](std::int64_t) {}, meaning);
     else
       command
-          .add_option_function<std::string>(
-              "--" + name, [](const std::string&) {}, meaning)
+          .add_option_function<std::vector<std::string>>(
+              "--" + name, [](const std::vector<std::string>&) {}, meaning)
+          ->expected(option.count)
           ->type_name("VALUE");
     names_.push_back(name);
   }
@@ -52,7 +54,7 @@ OptionValues DeclaredOptions::values(const Model& model) const {
   for (const auto& name : names_) {
     const auto* option = command_->get_option("--" + name);
     if (option->count() == 0) continue;
-    given[name] = option->get_expected_max() == 0 ? "true" : option->results().front();
+    given[name] = option->get_expected_max() == 0 ? "true" : joined_values(option->results());
   }
   return checked_options(model.declaration().*member_, given);
 }

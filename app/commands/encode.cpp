@@ -1,0 +1,120 @@
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <chrono>
+#include <filesystem>
+
+#include "app/commands/shared/exhibits.h"
+#include "app/progress_bar.h"
+#include "engine/data/atomic_file.h"
+#include "engine/data/csv.h"
+#include "engine/data/npy.h"
+#include "engine/error.h"
+
+namespace unveil {
+namespace {
+
+struct EncodeOptions {
+  std::string exhibit, load, data, out, code, split = "test";
+  int limit = 0;
+};
+
+// The code that is asked for, the first declared when none is.
+std::string chosen_code(const Model& model, const std::string& wanted) {
+  const auto& declaration = model.declaration();
+  if (declaration.codes.empty()) throw UsageError(fmt::format("{} offers no codes", declaration.name));
+  std::string names;
+  for (const auto& code : declaration.codes) {
+    if (wanted.empty() || code.name == wanted) return code.name;
+    names += (names.empty() ? "" : ", ") + code.name;
+  }
+  throw UsageError(fmt::format("{} has no code '{}'; its codes are {}", declaration.name, wanted, names));
+}
+
+// Beside codes.npy: codes.labels.npy.
+std::filesystem::path labels_path(std::filesystem::path path) {
+  return path.replace_extension(".labels.npy");
+}
+
+void write_table(const std::filesystem::path& path, const CodeTable& codes) {
+  CsvTable table;
+  for (int d = 0; d < codes.dimensions; ++d) table.columns.push_back(fmt::format("z{}", d));
+  if (!codes.labels.empty()) table.columns.push_back("label");
+  const auto width = static_cast<std::size_t>(codes.dimensions);
+  for (std::size_t i = 0; i < static_cast<std::size_t>(codes.count); ++i) {
+    const auto begin = codes.values.begin() + static_cast<std::ptrdiff_t>(i * width);
+    std::vector<double> row(begin, begin + codes.dimensions);
+    if (!codes.labels.empty()) row.push_back(codes.labels[i]);
+    table.rows.push_back(std::move(row));
+  }
+  write_csv(path, table);
+}
+
+void encode(const CommandContext& context, const EncodeOptions& options) {
+  const std::filesystem::path out = options.out;
+  const bool csv = out.extension() == ".csv";
+  if (!csv && out.extension() != ".npy")
+    throw UsageError(fmt::format("--out '{}' ends in neither .npy nor .csv", options.out));
+  const auto code = chosen_code(find_model(options.exhibit), options.code);
+  { AtomicFile probe(out); }  // a folder that cannot be written is said before the work
+  auto loaded = load_model(context, options.exhibit, options.load, options.data);
+  auto& run = *loaded.run;
+  const int split = options.split == "test";
+  if ((split ? run.data().test : run.data().train).count == 0)
+    throw Error(fmt::format("data '{}' have no {} images", run.data().spec, options.split));
+  const auto begin = std::chrono::steady_clock::now();
+  CodeTable codes;
+  {
+    ProgressBar bar("encoding", 1);
+    codes = run.built().encode(code, split, options.limit, [&](double share) {
+      bar.update(share);
+      return true;
+    });
+  }
+  const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+  std::vector<std::string> written{options.out};
+  if (csv) {
+    write_table(out, codes);
+  } else {
+    write_npy(out, {codes.count, codes.dimensions}, codes.values);
+    if (!codes.labels.empty()) {
+      write_npy(labels_path(out), {codes.count}, codes.labels);
+      written.push_back(labels_path(out).string());
+    }
+  }
+  if (context.json) {
+    auto result = run_result(context, "encode", run);
+    result["split"] = options.split;
+    result["images"] = codes.count;
+    result["seconds"] = seconds;
+    result["code"] = code;
+    result["dimensions"] = codes.dimensions;
+    result["out"] = written;
+    return print_json(result);
+  }
+  print_text(fmt::format("{} of {} images, {} dimensions: {}{}\n", code, codes.count, codes.dimensions,
+                         printable(options.out),
+                         written.size() > 1 ? fmt::format("; labels: {}", printable(written[1])) : ""));
+}
+
+}  // namespace
+
+void add_encode_command(CLI::App& app, CommandContext& context) {
+  auto options = std::make_shared<EncodeOptions>();
+  auto* command = app.add_subcommand("encode", "codes of pictures by a trained model, with their labels");
+  command->add_option("EXHIBIT", options->exhibit, "one of " + exhibit_names())->required();
+  command->add_option("--load", options->load, "the checkpoint")->type_name("FILE")->required();
+  command->add_option("--data", options->data, "a data SPEC [the checkpoint's]")->type_name("SPEC");
+  command->add_option("--split", options->split, "train or test [test]")->check(CLI::IsMember({"train", "test"}));
+  command->add_option("--limit", options->limit, "at most so many images [all]")
+      ->type_name("N")
+      ->check(CLI::Range(1, 1'000'000'000));
+  command->add_option("--code", options->code, "which of the model's codes [its first]")->type_name("NAME");
+  command->add_option("--out", options->out, "an array (.npy, labels beside it) or a table (.csv)")
+      ->type_name("FILE")
+      ->required();
+  command->callback([&context, options] { context.work = [&context, options] { encode(context, *options); }; });
+}
+
+}  // namespace unveil
