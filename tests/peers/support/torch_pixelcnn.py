@@ -107,13 +107,13 @@ class PixelCnn(torch.nn.Module):
 class Trainer:
     """Adam as the program's knobs say it: linear warm-up, then a cosine down to 2 %, constant where its length is 0."""
 
-    def __init__(self, tensors, metadata):
+    def __init__(self, tensors, metadata, memory_format=torch.contiguous_format):
         knobs = json.loads(metadata["knobs"])
         self.peak, self.warm_up, self.length = (float(knobs[name]) for name in ("learning_rate", "warm_up", "schedule_length"))
         if float(knobs["gradient_clip"]) != 0:
             raise ValueError("gradient_clip is not part of this comparison")
         self.batch, self.seed, self.steps = int(knobs["batch_size"]), int(metadata["seed"]), int(metadata["step"])
-        self.model = PixelCnn(tensors, metadata)
+        self.model = PixelCnn(tensors, metadata).to(memory_format=memory_format)
         self.adam = torch.optim.Adam(self.model.parameters(), lr=self.peak)
 
     def rate(self):
