@@ -254,6 +254,8 @@ int run_window(const WindowOptions& options, const std::vector<ExhibitEntry>& ex
     const bool moving = settling > 0 || now < ui.animate_until;
     const bool playing = gallery.run() && gallery.run()->status().playing;
     double timeout = moving ? std::max(0.0, clock.next_due() - now) : playing ? kPlayingPoll : kIdlePoll;
+    timeout = std::min(timeout, std::max(0.0, ui.look_at - now));
+    ui.look_at = 1e300;
     if (driver) timeout = std::min(timeout, driver->patience(now));
     window.wait(timeout);
     now = ui.now = glfwGetTime();

@@ -67,6 +67,15 @@ class Run {
   ParameterStore& parameters() { return store_; }
   Device& device() { return device_; }
 
+  // What a view keeps on the device for this model (a sampler, a scorer): made at the first call for `key`, and
+  // destroyed with the run, on the thread that owns the device. reset() keeps it: the parameters stay where they are.
+  template <class T, class Make>
+  T& attached(const std::string& key, Make make) {
+    auto& kept = attached_[key];
+    if (!kept) kept = std::shared_ptr<T>(make());
+    return *static_cast<T*>(kept.get());
+  }
+
  private:
   void write_states();
   Device& device_;
@@ -75,6 +84,7 @@ class Run {
   ParameterStore store_;
   std::unique_ptr<BuiltModel> built_;
   std::size_t segment_ = 0;
+  std::map<std::string, std::shared_ptr<void>> attached_;  // last: it goes before what it refers to
 };
 
 // A setup from a checkpoint's metadata: its model, knobs, seed and data SPEC (or another data set, when given).
