@@ -1,5 +1,6 @@
 #include "engine/ops/ramp.h"
 
+#include "engine/graph/program.h"
 #include "tests/catch.h"
 #include "tests/device.h"
 #include "tests/ops/check.h"
