@@ -49,12 +49,15 @@ HeatMapResult HeatMap::draw(Ui& ui, const char* id, ImVec2 size, const HeatMapOp
     if (std::isnan(high)) high = most;
   }
   if (options.map == ColourMap::diverging) high = std::max({std::abs(low), std::abs(high), 1e-12}), low = -high;
-  if (dirty_ || map_ != options.map || low_ != low || high_ != high || dark_ != ui.theme.dark) {
+  if (dirty_ || map_ != options.map || low_ != low || high_ != high || dark_ != ui.theme.dark ||
+      missing_ != options.missing) {
     std::vector<ImU32> pixels(values_.size());
-    std::transform(values_.begin(), values_.end(), pixels.begin(),
-                   [&](float v) { return map_colour(ui.theme, options.map, v, low, high); });
+    std::transform(values_.begin(), values_.end(), pixels.begin(), [&](float v) {
+      return std::isnan(v) && options.missing ? options.missing : map_colour(ui.theme, options.map, v, low, high);
+    });
     texture_.upload(columns_, rows_, pixels);
     dirty_ = false, map_ = options.map, low_ = low, high_ = high, dark_ = ui.theme.dark;
+    missing_ = options.missing;
   }
   const float bar = options.scale_bar ? ui.px(40) : 0;
   const float room = std::min(size.x / static_cast<float>(columns_), (size.y - bar) / static_cast<float>(rows_));

@@ -20,7 +20,8 @@ struct HeatMapOptions {
   double high = std::numeric_limits<double>::quiet_NaN();
   bool scale_bar = true;
   std::string unit;
-  int largest = 24;  // design pixels per cell
+  int largest = 24;   // design pixels per cell
+  ImU32 missing = 0;  // colour of what is NaN; 0: the map's own
 };
 
 struct HeatMapResult {
@@ -46,6 +47,7 @@ class HeatMap {
   bool dirty_ = true, dark_ = true;
   ColourMap map_ = ColourMap::viridis;
   double low_ = 0, high_ = 1;
+  ImU32 missing_ = 0;
   Texture texture_;
 };
 

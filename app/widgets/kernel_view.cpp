@@ -11,6 +11,11 @@
 #include "app/widgets/heat_map.h"
 
 namespace unveil {
+namespace {
+
+constexpr int kMostGrounds = 2048;
+
+}  // namespace
 
 double largest_magnitude(std::span<const float> values) {
   double most = 0;
@@ -20,7 +25,23 @@ double largest_magnitude(std::span<const float> values) {
   return most;
 }
 
-KernelPicture picture_of(const Theme& theme, const WeightTensor& tensor, double scale) {
+namespace {
+
+// How many of `count` kernels of w × h stand side by side so that they are enlarged most in a room of this shape.
+int best_columns(int count, int w, int h, double aspect) {
+  int best = 1;
+  double most = 0;
+  for (int columns = 1; columns <= count; ++columns) {
+    const int rows = (count + columns - 1) / columns;
+    const double factor = std::min(aspect / (columns * w), 1.0 / (rows * h));
+    if (factor > most * 1.0001) best = columns, most = factor;
+  }
+  return best;
+}
+
+}  // namespace
+
+KernelPicture picture_of(const Theme& theme, const WeightTensor& tensor, double scale, double aspect) {
   const int taps = std::max<int>(1, static_cast<int>(tensor.taps.size()));
   const auto expected =
       static_cast<std::size_t>(taps) * static_cast<std::size_t>(tensor.in) * static_cast<std::size_t>(tensor.out);
@@ -42,7 +63,13 @@ KernelPicture picture_of(const Theme& theme, const WeightTensor& tensor, double 
   }
   const int gap = convolution ? 1 : 0, cell_x = p.kernel_width + gap, cell_y = p.kernel_height + gap;
   // Rows are what is computed, columns what it is computed from.
-  p.width = tensor.in * cell_x - gap, p.height = tensor.out * cell_y - gap;
+  p.columns = tensor.in, p.rows = tensor.out;
+  const bool wraps = aspect > 0 && (tensor.in == 1 || tensor.out == 1);
+  if (wraps) {
+    p.columns = best_columns(tensor.in * tensor.out, cell_x, cell_y, aspect);
+    p.rows = (tensor.in * tensor.out + p.columns - 1) / p.columns;
+  }
+  p.width = p.columns * cell_x - gap, p.height = p.rows * cell_y - gap;
   p.pixels.assign(static_cast<std::size_t>(p.width) * static_cast<std::size_t>(p.height), 0);
   p.index.assign(p.pixels.size(), -1);
   for (int t = 0; t < taps; ++t) {
@@ -51,7 +78,9 @@ KernelPicture picture_of(const Theme& theme, const WeightTensor& tensor, double 
     for (int i = 0; i < tensor.in; ++i) {
       for (int o = 0; o < tensor.out; ++o) {
         const int source = (t * tensor.in + i) * tensor.out + o;
-        const auto at = static_cast<std::size_t>((o * cell_y + oy) * p.width + i * cell_x + ox);
+        const int number = o * tensor.in + i;  // the kernel's, in reading order
+        const int row = number / p.columns, column = number % p.columns;
+        const auto at = static_cast<std::size_t>((row * cell_y + oy) * p.width + column * cell_x + ox);
         p.pixels[at] =
             map_colour(theme, ColourMap::diverging, tensor.values[static_cast<std::size_t>(source)], -scale, scale);
         p.index[at] = source;
@@ -64,15 +93,17 @@ KernelPicture picture_of(const Theme& theme, const WeightTensor& tensor, double 
 KernelViewResult KernelView::draw(Ui& ui, const char* id, const WeightTensor& tensor, ImVec2 size, double scale) {
   KernelViewResult result;
   if (scale <= 0) scale = std::max(1e-12, largest_magnitude(tensor.values));
-  const bool same = name_ == tensor.name && dark_ == ui.theme.dark && scale_ == scale && texture_ &&
+  const float bar = ui.px(48);
+  const double aspect = size.x / std::max(1.0f, size.y - bar);
+  const bool same = name_ == tensor.name && dark_ == ui.theme.dark && scale_ == scale && aspect_ == aspect &&
+                    texture_ &&
                     std::equal(values_.begin(), values_.end(), tensor.values.begin(), tensor.values.end());
   if (!same) {
-    picture_ = picture_of(ui.theme, tensor, scale);
+    picture_ = picture_of(ui.theme, tensor, scale, aspect);
     texture_.upload(picture_.width, picture_.height, picture_.pixels);
     values_.assign(tensor.values.begin(), tensor.values.end());
-    name_ = tensor.name, scale_ = scale, dark_ = ui.theme.dark;
+    name_ = tensor.name, scale_ = scale, aspect_ = aspect, dark_ = ui.theme.dark;
   }
-  const float bar = ui.px(48);
   const float room =
       std::min(size.x / static_cast<float>(picture_.width), (size.y - bar) / static_cast<float>(picture_.height));
   // A picture larger than its room is shrunk by a whole factor too.
@@ -85,7 +116,19 @@ KernelViewResult KernelView::draw(Ui& ui, const char* id, const WeightTensor& te
   ImGui::SetCursorScreenPos(result.min);
   ImGui::InvisibleButton(id, {std::max(1.0f, extent.x), std::max(1.0f, extent.y)});
   ui.marks.item(id);
-  ImGui::GetWindowDrawList()->AddImage(texture_.id(), result.min, result.max);
+  ImDrawList* list = ImGui::GetWindowDrawList();
+  // Behind kernels with absent taps a ground, so that these are seen to be absent and not nought.
+  const bool masked = picture_.kernel_width * picture_.kernel_height > static_cast<int>(tensor.taps.size());
+  if (tensor.taps.size() > 1 && masked && cell >= 2) {
+    const float dx = cell * static_cast<float>(picture_.kernel_width + 1),
+                dy = cell * static_cast<float>(picture_.kernel_height + 1);
+    for (int k = 0; k < std::min(kMostGrounds, tensor.in * tensor.out); ++k) {
+      const ImVec2 a(result.min.x + dx * static_cast<float>(k % picture_.columns),
+                     result.min.y + dy * static_cast<float>(k / picture_.columns));
+      list->AddRect({a.x - 1, a.y - 1}, {a.x + dx - cell + 1, a.y + dy - cell + 1}, ui.theme.raised_active);
+    }
+  }
+  list->AddImage(texture_.id(), result.min, result.max);
   if (ImGui::IsItemHovered()) {
     const ImVec2 mouse = ImGui::GetIO().MousePos;
     const int x = std::clamp(static_cast<int>((mouse.x - result.min.x) / cell), 0, picture_.width - 1);

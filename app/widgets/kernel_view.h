@@ -25,8 +25,11 @@ struct KernelPicture {
   std::vector<ImU32> pixels;  // [height, width]
   std::vector<int> index;     // [height, width]: into values, -1 where there is none
   int kernel_width = 1, kernel_height = 1;
+  int columns = 1, rows = 1;  // of kernels
 };
-KernelPicture picture_of(const Theme& theme, const WeightTensor& tensor, double scale);
+// Where there is one input (or one output) the kernels stand in a row (a column) that may wrap: `aspect`, width over
+// height, is the shape of the room they are to fill; 0 wraps nothing.
+KernelPicture picture_of(const Theme& theme, const WeightTensor& tensor, double scale, double aspect = 0);
 double largest_magnitude(std::span<const float> values);
 
 struct KernelViewResult {
@@ -35,7 +38,8 @@ struct KernelViewResult {
   ImVec2 min{}, max{};  // for export
 };
 
-// Shows the tensor enlarged by a whole factor with its scale under it. scale 0: the tensor's own largest magnitude.
+// Shows the tensor enlarged by a whole factor with its scale under it; taps it lacks are blank cells at their place.
+// scale 0: the tensor's own largest magnitude.
 class KernelView {
  public:
   KernelViewResult draw(Ui& ui, const char* id, const WeightTensor& tensor, ImVec2 size, double scale = 0);
@@ -43,7 +47,7 @@ class KernelView {
  private:
   std::string name_;
   std::vector<float> values_;
-  double scale_ = 0;
+  double scale_ = 0, aspect_ = 0;
   bool dark_ = true;
   KernelPicture picture_;
   Texture texture_;

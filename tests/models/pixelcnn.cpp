@@ -165,3 +165,26 @@ TEST_CASE("the measured receptive field lies inside the analytic reach, and gate
   CHECK(static_cast<bool>(reach[blind]) == gated);
   require_silent_validation();
 }
+
+TEST_CASE("every weight of a network has as many taps as its parameter says it has", "[pixelcnn]") {
+  for (const auto& which : kCases) {
+    for (const bool leaking : {false, true}) {
+      auto run = run_of(which, {{"leaking_mask", leaking ? "true" : "false"}});
+      auto& model = built(*run);
+      int masked = 0;
+      for (const auto& path : model.store().paths()) {
+        INFO(which.name << ", " << path);
+        const auto& shape = model.store().tensor(path, ParameterStore::value).shape;
+        const auto taps = pixelcnn::taps_of(model.architecture(), path);
+        if (path.ends_with(".weight"))
+          CHECK(static_cast<std::int64_t>(taps.size()) == shape[0]);
+        else
+          CHECK(taps.empty());
+        masked += taps.size() > 1;
+        for (const auto& tap : taps)
+          CHECK((tap.dy < 0 || (tap.dy == 0 && tap.dx <= 0) || !path.ends_with("conv.weight")));
+      }
+      CHECK(masked > 1);
+    }
+  }
+}

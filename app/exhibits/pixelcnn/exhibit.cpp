@@ -59,7 +59,11 @@ bool is_checkpoint(const std::string& path) {
 
 class PixelCnnExhibit : public Exhibit {
  public:
-  PixelCnnExhibit() : run_(find_model("pixelcnn")), lesson_(lesson()) { tabs_.push_back(make_fill_tab()); }
+  PixelCnnExhibit() : run_(find_model("pixelcnn")), lesson_(lesson()) {
+    for (const auto make :
+         {make_fill_tab, make_complete_tab, make_receptive_field_tab, make_bits_tab, make_filters_tab})
+      tabs_.push_back(make());
+  }
 
   std::string title() const override { return "PixelCNN"; }
   std::string description() const override { return "draws pictures pixel by pixel, each from the ones before it"; }

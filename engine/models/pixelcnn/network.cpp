@@ -134,6 +134,17 @@ Tensor network(Graph& graph, const Architecture& architecture, const Weights& we
                             : plain(layer, architecture, taps, images, labels);
 }
 
+std::vector<Tap> taps_of(const Architecture& a, const std::string& path) {
+  const Taps taps(a.leaking_mask);
+  if (!path.ends_with(".weight")) return {};
+  if (path == "input.weight") return taps.mask_a;
+  if (path.starts_with("blocks.") && path.ends_with(".conv.weight")) return taps.mask_b;
+  const bool first = path.starts_with("layers.0.");
+  if (path.ends_with(".vertical.weight")) return first ? taps.vertical_first : taps.vertical;
+  if (path.ends_with(".horizontal.weight")) return first ? taps.horizontal_first : taps.horizontal;
+  return taps.point;
+}
+
 std::vector<std::uint8_t> analytic_reach(const Architecture& a, int height, int width, int row, int column) {
   using Map = std::vector<std::uint8_t>;
   const Taps taps(a.leaking_mask);

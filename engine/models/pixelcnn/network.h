@@ -31,6 +31,10 @@ Weights averages_of(Graph& graph, ParameterStore& store);
 // pixel being 1 given the pixels before it in raster order.
 Tensor network(Graph& graph, const Architecture& architecture, const Weights& weights, Tensor images, Tensor labels);
 
+// The taps of a parameter's weights [taps, in, out], in the order they are stored, relative to the pixel computed;
+// empty for what is no convolution's weights (biases, classes' rows).
+std::vector<Tap> taps_of(const Architecture& architecture, const std::string& path);
+
 // Which input pixels can influence the logit at (row, column), by arithmetic on the tap sets alone: H·W of 0 or 1.
 std::vector<std::uint8_t> analytic_reach(const Architecture& architecture, int height, int width, int row,
                                          int column);

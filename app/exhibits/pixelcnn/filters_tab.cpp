@@ -1,0 +1,273 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "app/exhibits/pixelcnn/mailbox.h"
+#include "app/exhibits/pixelcnn/tab.h"
+#include "app/widgets/controls.h"
+#include "app/widgets/format.h"
+#include "app/widgets/kernel_view.h"
+#include "engine/data/npy.h"
+#include "engine/error.h"
+#include "engine/models/pixelcnn/model.h"
+
+namespace unveil {
+namespace {
+
+constexpr double kEvery = 0.2;  // seconds between two looks at weights in training
+constexpr int kExportCell = 8;  // pixels of the PNG per weight
+
+struct ParameterEntry {
+  std::string path, shape;
+};
+
+struct ParameterValues {
+  std::uint64_t build = 0, step = 0;
+  std::string path;
+  int slot = 0;
+  Shape shape;
+  std::vector<Tap> taps;
+  std::vector<float> values;
+  std::vector<ParameterEntry> all;  // every parameter there is
+};
+
+constexpr ParameterStore::Slot kSlots[] = {ParameterStore::value, ParameterStore::average, ParameterStore::gradient};
+
+std::string file_name(const ParameterValues& seen) {
+  static constexpr const char* kSuffix[] = {"", "-average", "-gradient"};
+  return seen.path + kSuffix[seen.slot];
+}
+
+void write_values(const ParameterValues& seen, const std::filesystem::path& path) {
+  std::vector<std::int64_t> shape;
+  for (int axis = 0; axis < seen.shape.rank(); ++axis) shape.push_back(seen.shape[axis]);
+  write_npy(path, shape, seen.values);
+}
+
+// Copies one tensor. Gradients are whole only between two steps: it waits for that, for a while.
+class LookJob : public TrainerJob {
+ public:
+  LookJob(std::string path, int slot, std::uint64_t build, std::shared_ptr<Mailbox<ParameterValues>> mailbox,
+          std::function<void()> wake)
+      : path_(std::move(path)), slot_(slot), build_(build), mailbox_(std::move(mailbox)), wake_(std::move(wake)) {}
+
+  bool advance(Run& run) override {
+    constexpr int kPatience = 200;  // segments
+    if (kSlots[slot_] == ParameterStore::gradient && !run.between_steps() && ++waited_ < kPatience) return true;
+    const auto& model = static_cast<const pixelcnn::BuiltPixelCnn&>(run.built());
+    ParameterStore& store = run.parameters();
+    const auto& paths = store.paths();
+    if (std::find(paths.begin(), paths.end(), path_) == paths.end()) path_ = paths.front();
+    const auto slot =
+        kSlots[slot_] == ParameterStore::average && !store.has_average() ? ParameterStore::value : kSlots[slot_];
+    const auto& tensor = store.tensor(path_, slot);
+    ParameterValues seen{build_,
+                         run.steps(),
+                         path_,
+                         slot_,
+                         tensor.shape,
+                         pixelcnn::taps_of(model.architecture(), path_),
+                         read_tensor(run.device(), tensor),
+                         {}};
+    for (const auto& path : paths) seen.all.push_back({path, store.tensor(path, ParameterStore::value).shape.text()});
+    mailbox_->put(std::move(seen));
+    wake_();
+    return false;
+  }
+
+ private:
+  std::string path_;
+  int slot_;
+  std::uint64_t build_;
+  int waited_ = 0;
+  std::shared_ptr<Mailbox<ParameterValues>> mailbox_;
+  std::function<void()> wake_;
+};
+
+class FiltersTab : public PixelCnnTab {
+ public:
+  std::string name() const override { return "Filters"; }
+  void rebuilt(PixelCnnStage&) override;
+  bool update(ShellContext& context, PixelCnnStage& stage) override;
+  void draw(ShellContext& context, PixelCnnStage& stage) override;
+
+ private:
+  WeightTensor tensor() const;
+  void draw_list(Ui& ui, ImVec2 size);
+  void draw_tensor(ShellContext& context, ImVec2 size);
+  void export_files(ShellContext& context) const;
+
+  std::string chosen_;
+  int slot_ = 0;
+  bool hold_ = false;
+  double held_scale_ = 0;
+  bool asked_ = false, changed_ = true;
+  double asked_at_ = 0;
+  std::shared_ptr<Mailbox<ParameterValues>> mailbox_ = std::make_shared<Mailbox<ParameterValues>>();
+  ParameterValues seen_;
+  KernelView view_;
+};
+
+void FiltersTab::rebuilt(PixelCnnStage&) {
+  mailbox_ = std::make_shared<Mailbox<ParameterValues>>();
+  seen_ = {};
+  asked_ = false, changed_ = true;
+}
+
+bool FiltersTab::update(ShellContext& context, PixelCnnStage& stage) {
+  if (!stage.snapshot || !stage.snapshot->ready || stage.build == 0) return false;
+  bool changed = false;
+  if (auto seen = mailbox_->take()) {
+    asked_ = false;
+    if (seen->build == stage.build && (chosen_.empty() || seen->path == chosen_ || seen_.values.empty())) {
+      seen_ = std::move(*seen);
+      chosen_ = seen_.path;
+      changed = true;
+    }
+  }
+  const bool old = seen_.step != stage.snapshot->step && context.ui.now - asked_at_ > kEvery;
+  if (changed_ || (old && !asked_)) {
+    stage.trainer.add(std::make_shared<LookJob>(chosen_, slot_, stage.build, mailbox_, context.wake));
+    asked_ = true, changed_ = false;
+    asked_at_ = context.ui.now;
+  }
+  return changed;
+}
+
+WeightTensor FiltersTab::tensor() const {
+  WeightTensor t;
+  t.name = fmt::format("{} {}", seen_.path, seen_.slot);
+  for (const auto& tap : seen_.taps) t.taps.push_back({tap.dy, tap.dx});
+  t.out = static_cast<int>(seen_.shape[-1]);
+  t.in = seen_.shape.rank() > 1 ? static_cast<int>(seen_.shape[-2]) : 1;
+  t.values = seen_.values;
+  return t;
+}
+
+void FiltersTab::draw_list(Ui& ui, ImVec2 size) {
+  ImGui::BeginChild("parameters", size, false, ImGuiWindowFlags_NoNav);
+  const float height = ui.px(44), width = ImGui::GetContentRegionAvail().x - ui.px(6);
+  ImDrawList* list = ImGui::GetWindowDrawList();
+  for (const auto& entry : seen_.all) {
+    const ImVec2 at = ImGui::GetCursorScreenPos();
+    if (ImGui::InvisibleButton(entry.path.c_str(), {width, height}) && entry.path != chosen_) {
+      chosen_ = entry.path, changed_ = true, held_scale_ = 0;
+      ui.animate(0.2);
+    }
+    ui.marks.item("filters.path." + entry.path);
+    const bool on = entry.path == chosen_;
+    if (on || ImGui::IsItemHovered())
+      list->AddRectFilled(at, {at.x + width, at.y + height},
+                          on ? mix(ui.theme.raised, ui.theme.accent, 0.22f) : ui.theme.raised, ui.px(6));
+    list->AddText(ui.fonts.body, ui.fonts.body->FontSize, {at.x + ui.px(10), at.y + ui.px(4)},
+                  on ? ui.theme.text : ui.theme.text_dim, fit(ui.fonts.body, entry.path, width - ui.px(20)).c_str());
+    list->AddText(ui.fonts.small, ui.fonts.small->FontSize, {at.x + ui.px(10), at.y + ui.px(24)}, ui.theme.text_faint,
+                  entry.shape.c_str());
+    ImGui::SetCursorScreenPos({at.x, at.y + height});
+  }
+  ImGui::EndChild();
+}
+
+void FiltersTab::export_files(ShellContext& context) const {
+  try {
+    const std::vector<std::string> extensions{".png", ".npy"};
+    const auto stem = fresh_path(std::filesystem::current_path(), file_name(seen_), extensions);
+    const auto t = tensor();
+    const auto picture =
+        picture_of(context.ui.theme, t, held_scale_ > 0 ? held_scale_ : largest_magnitude(t.values), 1.5);
+    Picture png{picture.width * kExportCell, picture.height * kExportCell, 4, {}};
+    for (int y = 0; y < png.height; ++y)
+      for (int x = 0; x < png.width; ++x) {
+        const ImU32 colour =
+            picture.pixels[static_cast<std::size_t>(y / kExportCell * picture.width + x / kExportCell)];
+        for (const int shift : {IM_COL32_R_SHIFT, IM_COL32_G_SHIFT, IM_COL32_B_SHIFT, IM_COL32_A_SHIFT})
+          png.pixels.push_back(static_cast<std::uint8_t>((colour >> shift) & 255));
+      }
+    save_png(stem.string() + ".png", png);
+    write_values(seen_, stem.string() + ".npy");
+    context.notices.info(fmt::format("Exported {0}.png, {1}.npy", stem.string(), stem.filename().string()));
+  } catch (const Error& error) {
+    context.notices.error(error.what());
+  }
+}
+
+void FiltersTab::draw_tensor(ShellContext& context, ImVec2 size) {
+  Ui& ui = context.ui;
+  const ImVec2 at = ImGui::GetCursorScreenPos();
+  const auto t = tensor();
+  double least = 0, most = 0, sum = 0;
+  if (!t.values.empty()) {
+    const auto [low, high] = std::minmax_element(t.values.begin(), t.values.end());
+    least = *low, most = *high;
+    for (const float v : t.values) sum += v / static_cast<double>(t.values.size());
+  }
+  const float column = std::min(ui.px(110), size.x * 0.25f);
+  labelled_number(ui, "least", format_value(least), "", column);
+  ImGui::SameLine(0, 0);
+  labelled_number(ui, "mean", format_value(sum), "", column);
+  ImGui::SameLine(0, 0);
+  labelled_number(ui, "greatest", format_value(most), "", column);
+  std::string what = fmt::format("{} weights", format_count(t.values.size()));
+  if (t.taps.size() > 1) {
+    const auto picture = picture_of(ui.theme, {"", t.taps, 1, 1, std::span(t.values).first(t.taps.size())}, 1);
+    const int all = picture.kernel_width * picture.kernel_height, taps = static_cast<int>(t.taps.size());
+    what = fmt::format("{}×{} kernel, {} of {} taps", picture.kernel_height, picture.kernel_width, taps, all);
+    if (taps == all) what = fmt::format("{}×{} kernel", picture.kernel_height, picture.kernel_width);
+    ui.marks.state("filters.kernel", static_cast<double>(all));
+  }
+  what += fmt::format(" · {} in, {} out", t.in, t.out);
+  ImGui::SetCursorScreenPos({at.x, at.y + ui.px(56)});
+  text(ui.fonts.small, ui.theme.text_dim, fit(ui.fonts.small, what, size.x));
+  const double scale = hold_ ? held_scale_ : 0;
+  if (!hold_) held_scale_ = std::max(largest_magnitude(t.values), 1e-12);
+  ImGui::SetCursorScreenPos({at.x, at.y + ui.px(84)});
+  const bool zero = least == 0 && most == 0;
+  const auto result = view_.draw(ui, "filters.view", t, {size.x, size.y - ui.px(84)}, zero ? 1 : scale);
+  context.exports.view(result.min, result.max, file_name(seen_),
+                       {{".npy", [seen = seen_](const std::filesystem::path& path) { write_values(seen, path); }}});
+  ui.marks.state("filters.path", seen_.path);
+  ui.marks.state("filters.slot", seen_.slot);
+  ui.marks.state("filters.step", static_cast<double>(seen_.step));
+  ui.marks.state("filters.taps", static_cast<double>(t.taps.size()));
+  ui.marks.state("filters.values", static_cast<double>(t.values.size()));
+  ui.marks.state("filters.greatest", most);
+  ui.marks.state("filters.scale", held_scale_);
+}
+
+void FiltersTab::draw(ShellContext& context, PixelCnnStage& stage) {
+  Ui& ui = context.ui;
+  static_cast<void>(stage);
+  if (seen_.values.empty()) {
+    empty_state(ui, "The weights of the model", "They appear as soon as the model is built.");
+    return;
+  }
+  const ImVec2 room = ImGui::GetContentRegionAvail(), at = ImGui::GetCursorScreenPos();
+  static const std::vector<std::string> kNames{"Values", "Moving average", "Gradient"};
+  if (segmented(ui, "filters.slot", kNames, slot_, true)) changed_ = true, held_scale_ = 0, ui.animate(0.2);
+  ImGui::SameLine(0, ui.px(20));
+  ImGui::SetCursorScreenPos({ImGui::GetCursorScreenPos().x, at.y + ui.px(3)});
+  if (toggle(ui, "filters.hold", hold_)) ui.animate(0.2);
+  ImGui::SameLine(0, ui.px(8));
+  ImGui::SetCursorScreenPos({ImGui::GetCursorScreenPos().x, at.y + ui.px(5)});
+  text(ui.fonts.small, ui.theme.text_dim, "hold the scale");
+  const float words = measure(ui.fonts.small, "Export PNG + NPY").x + ui.px(40);
+  ImGui::SetCursorScreenPos({at.x + room.x - words, at.y - ui.px(1)});
+  if (button(ui, "filters.export", Icon::save, "Export PNG + NPY", ButtonKind::normal, true, true))
+    export_files(context);
+  const float list = std::min(ui.px(230), room.x * 0.32f), gap = ui.px(28), top = ui.px(44);
+  ImGui::SetCursorScreenPos({at.x, at.y + top});
+  draw_list(ui, {list, room.y - top});
+  ImGui::SetCursorScreenPos({at.x + list + gap, at.y + top});
+  ImGui::BeginGroup();
+  draw_tensor(context, {room.x - list - gap, room.y - top});
+  ImGui::EndGroup();
+}
+
+}  // namespace
+
+std::unique_ptr<PixelCnnTab> make_filters_tab() {
+  return std::make_unique<FiltersTab>();
+}
+
+}  // namespace unveil
