@@ -60,10 +60,9 @@ class CompleteTab : public PixelCnnTab {
   DrawingCanvas canvas_;
   std::vector<std::uint8_t> erased_;  // [height·width], by the brush
   std::uint64_t seed_ = 1;
-  int as_class_ = -1;           // of class-conditional models; negative: the picture's own, or one of each
-  bool stale_ = true;           // what is shown answers another question
-  std::uint64_t drawn_at_ = 0;  // step
-  double launched_ = 0;         // seconds
+  int as_class_ = -1;    // of class-conditional models; negative: the picture's own, or one of each
+  bool stale_ = true;    // what is shown answers another question
+  double launched_ = 0;  // seconds
   std::shared_ptr<CompletionJob> job_;
   std::shared_ptr<Mailbox<CompletionFrame>> frames_ = std::make_shared<Mailbox<CompletionFrame>>();
   std::shared_ptr<Mailbox<HeldOut>> pictures_ = std::make_shared<Mailbox<HeldOut>>();
@@ -146,7 +145,6 @@ void CompleteTab::launch(ShellContext& context, PixelCnnStage& stage) {
   frame_ = {};
   frames_ = std::make_shared<Mailbox<CompletionFrame>>();
   job_ = std::make_shared<CompletionJob>(std::move(request), frames_, context.wake);
-  drawn_at_ = stage.snapshot->step;
   launched_ = context.ui.now;
   stage.trainer.add(job_);
   stale_ = false;
@@ -293,7 +291,9 @@ void CompleteTab::draw_completions(Ui& ui, ShellContext& context, PixelCnnStage&
   tooltip(ui, "Nine other ways: new random numbers");
   ImGui::SameLine(0, ui.px(14));
   ImGui::SetCursorScreenPos({ImGui::GetCursorScreenPos().x, at.y + ui.px(9)});
-  const std::string line = fmt::format("random numbers {} · weights of step {}", seed_, drawn_at_);
+  const bool moved = frame_.last_step > frame_.first_step;
+  std::string line = fmt::format("random numbers {} · weights of step {}", seed_, frame_.first_step);
+  if (moved) line += fmt::format(" to {}", frame_.last_step);
   text(ui.fonts.small, ui.theme.text_dim, fit(ui.fonts.small, line, size.x - ui.px(130)));
 
   const int pixels = height_ * width_;
@@ -324,6 +324,10 @@ void CompleteTab::draw_completions(Ui& ui, ShellContext& context, PixelCnnStage&
     std::string words =
         "All known pixels come before the unknown ones in raster order: these are exact draws from "
         "p(unknown | known).";
+    if (moved)
+      words =
+          "All known pixels come before the unknown ones in raster order: nothing unforeseen. Training went on "
+          "meanwhile, so later pixels come from slightly newer weights.";
     if (all) words = "Nothing is erased: all nine are the picture itself.";
     if (unforeseen > 0)
       words = fmt::format(
@@ -337,7 +341,7 @@ void CompleteTab::draw_completions(Ui& ui, ShellContext& context, PixelCnnStage&
     ImGui::PopTextWrapPos();
     ImGui::PopStyleColor();
     ImGui::PopFont();
-    ui.marks.state("complete.exact", unforeseen == 0);
+    ui.marks.state("complete.exact", unforeseen == 0 && !moved);
     ui.marks.state("complete.known",
                    static_cast<double>(std::count_if(given_.begin(), given_.end(), [](float v) { return v >= 0; })));
   }

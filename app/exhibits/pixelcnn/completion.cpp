@@ -42,6 +42,7 @@ bool CompletionJob::advance(Run& run) {
   const int pixels = sampler.pixels();
   if (static_cast<int>(request_.known.size()) != pixels) return false;  // asked of an older model
   if (next_ < 0) {
+    first_step_ = run.steps();
     sampler.set_uniforms(pixelcnn::uniform_numbers(request_.seed, kCompletions, pixels));
     sampler.set_given(repeated(request_.known));
     sampler.set_labels(request_.labels);
@@ -60,7 +61,7 @@ bool CompletionJob::advance(Run& run) {
     sampler.draw(next_, last);
     next_ = last;
   }
-  mailbox_->put({sampler.canvas(), next_, next_ == pixels});
+  mailbox_->put({sampler.canvas(), next_, first_step_, run.steps(), next_ == pixels});
   wake_();
   return next_ < pixels;
 }

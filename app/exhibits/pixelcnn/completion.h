@@ -23,6 +23,7 @@ struct CompletionRequest {
 struct CompletionFrame {
   std::vector<float> canvas;  // [kCompletions][height·width]
   int reached = 0;
+  std::uint64_t first_step = 0, last_step = 0;  // of training, at the first pixel and at the newest
   bool done = false;
 };
 
@@ -44,6 +45,7 @@ class CompletionJob : public TrainerJob {
   std::function<void()> wake_;
   std::atomic<bool> stopped_ = false;
   int next_ = -1;  // pixel; negative before the beginning
+  std::uint64_t first_step_ = 0;
 };
 
 }  // namespace unveil
