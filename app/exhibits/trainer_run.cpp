@@ -49,7 +49,7 @@ bool TrainerRun::update(std::shared_ptr<const TrainerSnapshot> snapshot, Notices
   take_history(s);
   for (; notices_seen_ < s.notices.size(); ++notices_seen_) {
     const std::string& text = s.notices[notices_seen_];
-    if (text.starts_with("saved "))
+    if (text.starts_with("saved ") || text.starts_with("the last session"))
       notices.info(text);
     else
       notices.error(text);

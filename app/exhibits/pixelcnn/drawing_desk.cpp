@@ -48,7 +48,8 @@ bool DrawingDesk::take_samples(double now) {
   // Beside training, whole samples take the place of whole samples; new ones of the hand are shown as they come.
   if (!replace_ && fresh->reached < fresh->pixels()) return false;
   samples_ = fresh;
-  if (!watched_ || (replace_ && watched_->id != fresh->id)) {
+  const bool replace = replace_ || (follow && !forked() && !forking_);
+  if (!watched_ || (replace && watched_->id != fresh->id)) {
     past_.clear();
     watched_ = fresh;
   }

@@ -35,7 +35,8 @@ class DrawingDesk {
   const std::shared_ptr<const pixelcnn::Drawing>& watched() const { return watched_; }
   int picture() const { return picture_; }
   bool busy() const { return sampling_ || forking_; }
-  bool live = true;  // samples are drawn anew while training
+  bool live = true;     // samples are drawn anew while training
+  bool follow = false;  // the watched picture takes its place in each of them, unless it is a fork
 
  private:
   struct Past {

@@ -111,8 +111,9 @@ void PixelCnnExhibit::start(const ShellContext& context, const std::string& data
   options.model = "pixelcnn";
   options.data = data;
   options.checkpoint = load;
-  if (data.empty() && load.empty()) options.checkpoint = pretrained_path();
-  play_when_ready_ = options.checkpoint.empty();
+  options.shipped = pretrained_path();
+  // Whatever comes pretrained is drawing already; a model at its initial weights has to learn first.
+  play_when_ready_ = load.empty() && (options.shipped.empty() || !data.empty());
   options.autosave = autosave_folder();
   options.wake = context.wake;
   trainer_ = std::make_unique<Trainer>(std::move(options));

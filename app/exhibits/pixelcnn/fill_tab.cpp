@@ -57,12 +57,16 @@ void FillTab::rebuilt(PixelCnnStage& stage) {
 
 bool FillTab::update(ShellContext& context, PixelCnnStage& stage) {
   Ui& ui = context.ui;
+  // Seen whole, the picture learns along with the model; under the hand it stays what it is.
+  desk_.follow = player_.speed == FillPlayer::instant && player_.playing && hovered_ < 0;
   bool changed = desk_.update(stage, ui.now);
   const auto& watched = desk_.watched();
   if (!watched) return changed;
   if (watched->id != seen_) {
+    const bool followed = desk_.follow && !desk_.forked() && seen_ != 0;
     seen_ = watched->id;
-    player_.place(std::max(0, watched->fork_pixel));
+    if (followed) player_.place(watched->pixels());
+    if (!followed) player_.place(std::max(0, watched->fork_pixel));
     player_.playing = true;
   }
   changed = player_.update(ui, watched->width, watched->pixels(), watched->reached) || changed;
@@ -127,6 +131,7 @@ void FillTab::draw_large(ShellContext& context, PixelCnnStage& stage, ImVec2 siz
   ImageGridOptions options;
   options.largest = 40;
   options.centre = false;
+  options.fade_in = desk_.follow && stage.snapshot->playing;
   const auto view = large_.draw(ui, "fill.picture", size, options);
   context.exports.view(view.min, view.max, "fill");
 
