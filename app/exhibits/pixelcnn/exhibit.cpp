@@ -20,6 +20,7 @@ namespace unveil {
 namespace {
 
 constexpr const char* kPretrained = "pretrained/pixelcnn-digits.safetensors";
+constexpr double kFirstHeldOut = 2;   // seconds after a model was built
 constexpr double kHeldOutEvery = 15;  // seconds between evaluations while training
 constexpr double kCalm = 0.06;        // seconds between two looks at a training run's numbers
 
@@ -86,7 +87,7 @@ class PixelCnnExhibit : public Exhibit {
 
  private:
   PixelCnnTab& front() { return *tabs_[static_cast<std::size_t>(front_)]; }
-  void take_build();
+  void take_build(double now);
   void take_held_out(double now);
   void require_device() const;
 
@@ -103,7 +104,7 @@ class PixelCnnExhibit : public Exhibit {
 
   std::shared_ptr<pixelcnn::HeldOutJob> held_out_job_;
   Curve held_out_;
-  double held_out_at_ = -1;
+  double held_out_due_ = 0;
 };
 
 void PixelCnnExhibit::start(const ShellContext& context, const std::string& data, const std::string& load) {
@@ -123,7 +124,7 @@ void PixelCnnExhibit::start(const ShellContext& context, const std::string& data
 }
 
 // The sizes of a model that was just built are known on the trainer's thread; the answer comes a moment later.
-void PixelCnnExhibit::take_build() {
+void PixelCnnExhibit::take_build(double now) {
   const auto& snapshot = *stage_->snapshot;
   if (!snapshot.ready) return;
   if (asked_build_ != snapshot.build) {
@@ -149,7 +150,8 @@ void PixelCnnExhibit::take_build() {
   for (auto& tab : tabs_) tab->rebuilt(*stage_);
   held_out_job_.reset();
   held_out_ = {};
-  held_out_at_ = -1;
+  // The first one waits a moment: the pictures come first.
+  held_out_due_ = now + kFirstHeldOut;
   run_.set_curve({.name = "held_out_nats_per_image"});
   if (play_when_ready_) trainer_->play();
   play_when_ready_ = false;
@@ -175,10 +177,8 @@ void PixelCnnExhibit::take_held_out(double now) {
   }
   if (held_out_job_ || stage_->build == 0 || stage_->build != snapshot.build) return;
   const bool stale = held_out_.steps.empty() || held_out_.steps.back() != static_cast<double>(snapshot.step);
-  // The first one waits a moment: the pictures come first.
-  if (held_out_at_ < 0) held_out_at_ = now + 2 - kHeldOutEvery;
-  if (!stale || now - held_out_at_ < kHeldOutEvery) return;
-  held_out_at_ = now;
+  if (!stale || now < held_out_due_) return;
+  held_out_due_ = now + kHeldOutEvery;
   held_out_job_ = std::make_shared<pixelcnn::HeldOutJob>();
   trainer_->add(held_out_job_);
 }
@@ -202,7 +202,7 @@ bool PixelCnnExhibit::update(ShellContext& context) {
     trainer_->load_data(find_model("pixelcnn").declaration().default_data);
   }
   const auto build = stage_->build;
-  take_build();
+  take_build(now);
   changed = changed || build != stage_->build;
   take_held_out(now);
   if (stage_->build != 0) changed = front().update(context, *stage_) || changed;
