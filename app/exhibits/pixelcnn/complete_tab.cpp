@@ -381,13 +381,21 @@ void CompleteTab::draw_inspector(ShellContext& context, PixelCnnStage& stage) {
   std::vector<std::string> names{source_ == held_out ? "own" : "each"};
   for (int c = 0; c < stage.architecture.classes; ++c) names.push_back(fmt::format("{}", c));
   int chosen = as_class_ + 1;
-  if (names.size() <= 11) {
-    if (segmented(ui, "complete.class", names, chosen, true)) as_class_ = chosen - 1, stale_ = true;
+  float needed = 0;
+  for (const auto& name : names) needed += measure(ui.fonts.small, name).x + ui.px(18);
+  bool changed = false;
+  if (needed <= ImGui::GetContentRegionAvail().x) {
+    changed = segmented(ui, "complete.class", names, chosen, true);
   } else {
     ImGui::SetNextItemWidth(ImGui::GetContentRegionAvail().x);
-    if (ImGui::InputInt("##class", &as_class_))
-      as_class_ = std::clamp(as_class_, -1, stage.architecture.classes - 1), stale_ = true;
+    if (ImGui::BeginCombo("##class", names[static_cast<std::size_t>(chosen)].c_str())) {
+      for (int i = 0; i < static_cast<int>(names.size()); ++i)
+        if (ImGui::Selectable(names[static_cast<std::size_t>(i)].c_str(), i == chosen)) chosen = i, changed = true;
+      ImGui::EndCombo();
+    }
+    ui.marks.item("complete.class");
   }
+  if (changed) as_class_ = chosen - 1, stale_ = true;
 }
 
 bool CompleteTab::open(ShellContext& context, PixelCnnStage& stage, const Picture& picture) {
