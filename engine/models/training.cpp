@@ -8,8 +8,10 @@
 namespace unveil {
 namespace {
 
-Shape metric_shape(const Graph& graph, Tensor value) {
-  return graph.shape(value).rank() == 2 ? graph.shape(value) : Shape{1};
+// Every dispatch counts in small models: a result is left where it is wanted, and copied only where it has a place
+// already.
+void leave_in(Graph& graph, Tensor value, const DeviceTensor& place) {
+  if (!graph.place(value, place)) copy_to(graph, value, graph.external(place));
 }
 
 }  // namespace
@@ -59,7 +61,7 @@ std::vector<Knob> optimizer_knobs(const OptimizerDefaults& defaults) {
 
 void add_training(Graph& graph, ParameterStore& store, Tensor loss,
                   const std::vector<std::pair<std::string, Tensor>>& metrics, bool averaged) {
-  for (const auto& [name, value] : metrics) metric_state(store, name, metric_shape(graph, value));
+  for (const auto& [name, value] : metrics) metric_state(store, name, graph.shape(value));
   for (const char* name : {"learning_rate", "gradient_norm"}) metric_state(store, name);
   for (const char* name : {"learning_rate", "warm_up", "schedule_length", "gradient_clip"}) knob_state(store, name);
   if (averaged) knob_state(store, "weight_average");
@@ -75,7 +77,7 @@ void add_training(Graph& graph, ParameterStore& store, Tensor loss,
   for (std::size_t i = 0; i < parameters.size(); ++i) {
     if (!gradients[i]) continue;  // its gradient stays zero
     const auto& place = store.tensor(store.paths()[i], ParameterStore::gradient);
-    if (!graph.place(gradients[i], place)) copy_to(graph, gradients[i], graph.external(place));
+    leave_in(graph, gradients[i], place);
   }
   const auto knob = [&](const char* name) { return graph.external(knob_state(store, name)); };
   const Tensor row =
@@ -90,12 +92,9 @@ void add_training(Graph& graph, ParameterStore& store, Tensor loss,
                    .schedule_length = knob("schedule_length"),
                    .gradient_clip = knob("gradient_clip"),
                    .average_decay = averaged ? knob("weight_average") : Tensor{}});
-  for (const auto& [name, value] : metrics) {
-    const Shape shape = metric_shape(graph, value);
-    copy_to(graph, reshape(graph, value, shape), graph.external(metric_state(store, name, shape)));
-  }
-  copy_to(graph, slice(graph, row, 0, 0, 1), graph.external(metric_state(store, "learning_rate")));
-  copy_to(graph, slice(graph, row, 0, 1, 2), graph.external(metric_state(store, "gradient_norm")));
+  for (const auto& [name, value] : metrics) leave_in(graph, value, metric_state(store, name, graph.shape(value)));
+  leave_in(graph, slice(graph, row, 0, 0, 1), metric_state(store, "learning_rate"));
+  leave_in(graph, slice(graph, row, 0, 1, 2), metric_state(store, "gradient_norm"));
 }
 
 }  // namespace unveil

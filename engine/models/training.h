@@ -16,7 +16,7 @@ const DeviceTensor& step_state(ParameterStore& store);
 const DeviceTensor& seed_state(ParameterStore& store);
 // A live knob's value on the device.
 const DeviceTensor& knob_state(ParameterStore& store, const std::string& knob);
-// Where a metric of a training step is left: one number, or a row [1, n] whose parts are called "<metric>.0" and so
+// Where a metric of a training step is left: one number ([] or [1]), or a row [1, n] whose parts are called "<metric>.0" and so
 // on.
 const DeviceTensor& metric_state(ParameterStore& store, const std::string& metric, const Shape& shape = {1});
 

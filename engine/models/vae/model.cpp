@@ -117,11 +117,18 @@ ModelDeclaration declare() {
   for (auto& knob : optimizer_knobs({.learning_rate = 2e-3, .warm_up = 0, .schedule_length = 0, .gradient_clip = 0}))
     d.knobs.push_back(std::move(knob));
   d.presets = {
-      {"plane", "two latents: the plane that can be seen as a whole", {}},
-      {"deep20", "20 latents: better pictures, a space that needs its sliders", {{"latent", 20}}},
+      {"plane",
+       "two latents: the plane that can be seen as a whole",
+       {{"learning_rate", 4e-3}, {"schedule_length", 9000}}},
+      {"deep20",
+       "20 latents: better pictures, a space that needs its sliders",
+       {{"latent", 20}, {"schedule_length", 15000}}},
       {"convolutional",
        "strided convolutions down, transposed ones up",
-       {{"network", 1}, {"hidden", 256}, {"batch_size", 64}}},
+       {{"network", 1}, {"hidden", 256}, {"batch_size", 64}, {"schedule_length", 6000}}},
+      {"study",
+       "two latents at a constant rate of 1e-3: the run that the notes' figures are quoted on",
+       {{"learning_rate", 1e-3}}},
   };
   d.default_data = "digits";
   d.step_metrics = {"neg_elbo", "reconstruction", "kl"};
