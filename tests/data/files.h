@@ -45,12 +45,7 @@ inline void write_text(const std::filesystem::path& path, const std::string& byt
 }
 
 // shared/data/<name>, or an empty path where there is no such folder and the test is to be skipped.
-inline std::filesystem::path shared_data(const std::string& name) {
-  const char* root = std::getenv("UNVEIL_SHARED");
-  const auto path =
-      (root ? std::filesystem::path(root) : std::filesystem::path(UNVEIL_SOURCE_DIR) / "../shared") / "data" / name;
-  return std::filesystem::is_directory(path) ? path : std::filesystem::path();
-}
+std::filesystem::path shared_data(const std::string& name);
 
 // The message of the Error that `action` throws; empty when it throws none. Every message must be a single line.
 template <typename Action>
