@@ -21,7 +21,8 @@ namespace {
 
 constexpr const char* kPretrained = "pretrained/pixelcnn-digits.safetensors";
 constexpr double kFirstHeldOut = 2;   // seconds after a model was built
-constexpr double kHeldOutEvery = 15;  // seconds between evaluations while training
+constexpr double kHeldOutEvery = 4;   // seconds between evaluations while training, at least,
+constexpr double kHeldOutShare = 10;  // and so many times what one takes
 constexpr double kCalm = 0.06;        // seconds between two looks at a training run's numbers
 
 // What a post on the trainer's thread tells of the model that is built there.
@@ -104,7 +105,7 @@ class PixelCnnExhibit : public Exhibit {
 
   std::shared_ptr<pixelcnn::HeldOutJob> held_out_job_;
   Curve held_out_;
-  double held_out_due_ = 0;
+  double held_out_due_ = 0, held_out_began_ = 0;
 };
 
 void PixelCnnExhibit::start(const ShellContext& context, const std::string& data, const std::string& load) {
@@ -163,6 +164,7 @@ void PixelCnnExhibit::take_held_out(double now) {
   if (held_out_job_ && held_out_job_->ended()) {
     const auto result = held_out_job_->result();
     held_out_job_.reset();
+    held_out_due_ = now + std::max(kHeldOutEvery, kHeldOutShare * (now - held_out_began_));
     if (result.pictures > 0) {
       if (!held_out_.steps.empty() && held_out_.steps.back() >= result.step) held_out_ = {};
       held_out_.name = "held_out_nats_per_image";
@@ -178,7 +180,7 @@ void PixelCnnExhibit::take_held_out(double now) {
   if (held_out_job_ || stage_->build == 0 || stage_->build != snapshot.build) return;
   const bool stale = held_out_.steps.empty() || held_out_.steps.back() != static_cast<double>(snapshot.step);
   if (!stale || now < held_out_due_) return;
-  held_out_due_ = now + kHeldOutEvery;
+  held_out_began_ = now;
   held_out_job_ = std::make_shared<pixelcnn::HeldOutJob>();
   trainer_->add(held_out_job_);
 }

@@ -234,11 +234,15 @@ void FillTab::draw_grid(ShellContext& context, PixelCnnStage& stage, ImVec2 size
   if (!desk_.watched()) return;
   const float head = ui.px(30), foot = fork ? ui.px(24) : 0;
   const ImVec2 area(size.x, size.y - head - foot);
-  // As many as can be shown at least twice enlarged.
+  // As many as can be shown twice enlarged; of a fork fewer and larger ones, when a dozen have room.
   const float gap = ui.px(6);
-  const int factor = std::max(1, static_cast<int>(std::floor(2 * ui.scale)));
-  const int columns = std::max(1, static_cast<int>((area.x + gap) / (static_cast<float>(d.width * factor) + gap)));
-  const int rows = std::max(1, static_cast<int>((area.y + gap) / (static_cast<float>(d.height * factor) + gap)));
+  int columns = 1, rows = 1;
+  for (const float enlarged : {4.0f, 3.0f, 2.0f}) {
+    const float factor = std::max(1.0f, std::floor(enlarged * ui.scale));
+    columns = std::max(1, static_cast<int>((area.x + gap) / (static_cast<float>(d.width) * factor + gap)));
+    rows = std::max(1, static_cast<int>((area.y + gap) / (static_cast<float>(d.height) * factor + gap)));
+    if (columns * rows >= (fork ? 12 : d.count)) break;
+  }
   const int count = std::min(d.count, columns * rows);
   // Beside training the grid shows whole pictures; otherwise all are filled together with the large one.
   const bool together = fork || (!stage.snapshot->playing && desk_.watched()->id == d.id);
@@ -254,7 +258,8 @@ void FillTab::draw_grid(ShellContext& context, PixelCnnStage& stage, ImVec2 size
   if (fork) frames[0] = ui.theme.data;
   if (fork && count > 1) frames[1] = ui.theme.prediction;
   ImageGridOptions options;
-  options.fade_in = !together;
+  options.fade_in = !together && d.reached == d.pixels();
+  options.columns = columns;
   options.centre = false;
   options.frames = frames;
   const bool selectable = desk_.watched()->id == d.id;
