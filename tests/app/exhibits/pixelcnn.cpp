@@ -95,12 +95,12 @@ TEST_CASE("PixelCNN trains in the window and its picture fills pixel by pixel", 
       drag fill.picture 0.5 0.1 0.5 0.1
       wait-for fill.forked == true within 60
       wait-for fill.done == true within 60
-      wait-for fill.card.forked == true
+      wait-for fill.card.forced == true
       click fill.layer.3
       wait-frames 2
       click fill.back
       wait-for fill.forked == false
-      wait-for fill.card.forked == false
+      wait-for fill.card.forced == false
       click fill.grid.3
       wait-for fill.picture == 3
       quit)") == 0);
