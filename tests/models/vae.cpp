@@ -8,6 +8,7 @@
 #include "engine/models/vae/model.h"
 #include "engine/nn/gradients.h"
 #include "engine/ops/batch.h"
+#include "engine/ops/gaussian.h"
 #include "engine/ops/random.h"
 #include "engine/ops/reduce.h"
 #include "engine/train/run.h"
@@ -164,7 +165,7 @@ TEST_CASE("the Gaussian KL matches a numeric integral", "[vae]") {
   Graph graph;
   const std::vector<double> means{-2, 0, 0.3, 1.5}, log_variances{-3, 0, 0.7, -0.5};
   const Tensor mean = graph.input("mean", {1, 4}), log_variance = graph.input("log variance", {1, 4});
-  const Tensor kl = vae::gaussian_kl(graph, {mean, log_variance});
+  const Tensor kl = gaussian_kl(graph, mean, log_variance);
   Program program(device(), graph, {.keep = {kl}});
   const std::vector<float> m(means.begin(), means.end()), v(log_variances.begin(), log_variances.end());
   program.write(mean, m);

@@ -10,6 +10,7 @@
 #include "engine/ops/batch.h"
 #include "engine/ops/binary.h"
 #include "engine/ops/copy.h"
+#include "engine/ops/gaussian.h"
 #include "engine/ops/ramp.h"
 #include "engine/ops/random.h"
 #include "engine/ops/reduce.h"
@@ -209,7 +210,7 @@ BuiltVae::BuiltVae(const ModelContext& context)
                   {"kl", affine(graph_, reconstruction, 0, 0)}},
                  false);
   } else {
-    const Tensor kl_per_dim = mean_rows(graph_, gaussian_kl(graph_, posterior));
+    const Tensor kl_per_dim = mean_rows(graph_, gaussian_kl(graph_, posterior.mean, posterior.log_variance));
     const Tensor kl = sum_all(graph_, kl_per_dim);
     const auto live = [&](const char* knob) { return graph_.external(context.live(knob)); };
     const Tensor weight = multiply(graph_, live("beta"), ramp(graph_, step, live("kl_warm_up")));

@@ -9,6 +9,7 @@
 #include "engine/ops/binary.h"
 #include "engine/ops/conv_transpose2d.h"
 #include "engine/ops/copy.h"
+#include "engine/ops/gaussian.h"
 #include "engine/ops/matmul.h"
 #include "engine/ops/reduce.h"
 #include "engine/ops/unary.h"
@@ -95,8 +96,7 @@ Posterior encode(Graph& graph, const Architecture& a, const Weights& weights, Te
 }
 
 Tensor reparameterise(Graph& graph, const Posterior& posterior, Tensor noise) {
-  const Tensor deviation = exp(graph, affine(graph, posterior.log_variance, 0.5f, 0));
-  return add(graph, posterior.mean, multiply(graph, deviation, noise));
+  return gaussian_sample(graph, posterior.mean, posterior.log_variance, noise);
 }
 
 Tensor decode(Graph& graph, const Architecture& a, const Weights& weights, Tensor z) {
@@ -126,12 +126,6 @@ Tensor reconstruction_nats(Graph& graph, const Architecture& a, const Weights& w
   const Tensor scaled = multiply(graph, squares, affine(graph, exp(graph, negate(graph, log_variance)), 0.5f, 0));
   const float constant_part = 0.5f * pixels * std::log(2 * std::numbers::pi_v<float>);
   return add(graph, scaled, affine(graph, log_variance, 0.5f * pixels, constant_part));
-}
-
-Tensor gaussian_kl(Graph& graph, const Posterior& posterior) {
-  const Tensor &mean = posterior.mean, &log_variance = posterior.log_variance;
-  const Tensor spread = subtract(graph, exp(graph, log_variance), log_variance);
-  return affine(graph, add(graph, square(graph, mean), spread), 0.5f, -0.5f);
 }
 
 Tensor log_prior_ratio(Graph& graph, Tensor z, Tensor log_variance, Tensor noise) {

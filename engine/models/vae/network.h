@@ -46,10 +46,6 @@ Tensor decode(Graph& graph, const Architecture& architecture, const Weights& wei
 Tensor reconstruction_nats(Graph& graph, const Architecture& architecture, const Weights& weights, Tensor decoded,
                            Tensor pictures);
 
-// KL(q(z | x) || N(0, 1)) of every image and dimension, in nats: ½(mean² + e^log_variance - 1 - log_variance), [N, Z]
-// (Kingma & Welling 2014, appendix B).
-Tensor gaussian_kl(Graph& graph, const Posterior& posterior);
-
 // log p(z) - log q(z | x) at z = reparameterise(noise), in nats: [N, 1].
 Tensor log_prior_ratio(Graph& graph, Tensor z, Tensor log_variance, Tensor noise);
 
