@@ -5,7 +5,7 @@
 
 namespace unveil {
 
-Layout compute_layout(ImVec2 size, float scale, bool presentation) {
+WindowLayout compute_layout(ImVec2 size, float scale, bool presentation) {
   auto px = [&](float design) { return std::round(design * scale); };
   const float width = size.x / scale, height = size.y / scale;
   // The stage comes first: in small windows the panels around it give way.
@@ -13,7 +13,7 @@ Layout compute_layout(ImVec2 size, float scale, bool presentation) {
   const float inspector = presentation ? 0 : px(std::clamp(width * 0.235f, 264.0f, 360.0f));
   const float timeline = px(std::clamp(height * 0.165f, 108.0f, 184.0f));
   const float top = px(60), bottom = px(28);
-  Layout l;
+  WindowLayout l;
   l.transport = {{0, 0}, {size.x, top}};
   l.status = {{0, size.y - bottom}, {size.x, size.y}};
   l.timeline = {{0, size.y - bottom - timeline}, {size.x, size.y - bottom}};

@@ -10,11 +10,11 @@ struct Rect {
 };
 
 // Where the parts of the window lie, in pixels, without gaps or overlap; hidden parts are empty.
-struct Layout {
+struct WindowLayout {
   Rect transport, rail, stage, inspector, timeline, status;
 };
 
 // size: of the window, pixels; scale: pixels per design unit. In presentation the side panels are hidden.
-Layout compute_layout(ImVec2 size, float scale, bool presentation);
+WindowLayout compute_layout(ImVec2 size, float scale, bool presentation);
 
 }  // namespace unveil

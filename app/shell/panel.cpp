@@ -24,7 +24,7 @@ void end_panel() {
   ImGui::End();
 }
 
-void draw_separators(const Ui& ui, const Layout& l) {
+void draw_separators(const Ui& ui, const WindowLayout& l) {
   // A window of its own, made before the panels: of those that never come to the front the first is the foremost.
   ImGui::SetNextWindowPos({0, 0});
   ImGui::SetNextWindowSize(ImGui::GetIO().DisplaySize);

@@ -9,7 +9,7 @@ void begin_panel(const char* id, const Rect& rect, ImU32 background, ImVec2 padd
 void end_panel();
 
 // The hairlines between the parts; drawn before them.
-void draw_separators(const Ui& ui, const Layout& layout);
+void draw_separators(const Ui& ui, const WindowLayout& layout);
 
 // A floating window in the middle third of the stage, over a dimmed rest (open dialog, list of keys). Returns false
 // when a click beside it or Escape asks it to close; end_overlay() is called in either case.

@@ -166,7 +166,7 @@ void draw_parts(ShellContext& context, Gallery& gallery, Parts& parts, Window& w
   const KeyRequests keys = poll_shortcuts(gallery.run(), covered);
   if (keys.presentation) parts.presentation = !parts.presentation;
   context.presentation = parts.presentation;
-  const Layout layout = compute_layout(ImGui::GetIO().DisplaySize, ui.scale, parts.presentation);
+  const WindowLayout layout = compute_layout(ImGui::GetIO().DisplaySize, ui.scale, parts.presentation);
 
   draw_separators(ui, layout);
   draw_transport_bar(context, gallery.run(), layout.transport, parts.transport);

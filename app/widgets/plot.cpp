@@ -109,13 +109,20 @@ std::vector<double> running_mean(std::span<const double> y, double share) {
 }
 
 Range shown_range(std::span<const PlotSeries> series, bool log_scale, bool zero_based) {
+  std::vector<double> values;
+  for (const auto& s : series)
+    for (const double y : s.y)
+      if (std::isfinite(y) && (!log_scale || y > 0)) values.push_back(y);
   double low = std::numeric_limits<double>::infinity(), high = -low;
-  for (const auto& s : series) {
-    // The first values of a loss are often ten times the rest; two tenths of that fall still tell of it.
-    const std::size_t skip = s.y.size() > 40 ? s.y.size() / 20 : 0;
-    for (std::size_t i = skip; i < s.y.size(); ++i) {
-      if (!std::isfinite(s.y[i]) || (log_scale && s.y[i] <= 0)) continue;
-      low = std::min(low, s.y[i]), high = std::max(high, s.y[i]);
+  if (!values.empty()) {
+    const auto [least, most] = std::minmax_element(values.begin(), values.end());
+    low = *least, high = *most;
+    // The first values of a loss are often ten times the rest: the plot shows where most of the curve is, and the fall
+    // comes in through its upper edge.
+    if (!log_scale && values.size() > 40) {
+      const auto quantile = values.begin() + static_cast<std::ptrdiff_t>(values.size() * 9 / 10);
+      std::nth_element(values.begin(), quantile, values.end());
+      high = std::min(high, *quantile + 0.6 * (*quantile - low));
     }
   }
   if (!(low <= high)) return log_scale ? Range{0.1, 1} : Range{0, 1};
