@@ -117,8 +117,8 @@ Range shown_range(std::span<const PlotSeries> series, bool log_scale, bool zero_
   if (!values.empty()) {
     const auto [least, most] = std::minmax_element(values.begin(), values.end());
     low = *least, high = *most;
-    // The first values of a loss are often ten times the rest: the plot shows where most of the curve is, and the fall
-    // comes in through its upper edge.
+    // The first values of a loss are often ten times the rest: the plot shows where most of the curve is, and the
+    // fall comes in through its upper edge.
     if (!log_scale && values.size() > 40) {
       const auto quantile = values.begin() + static_cast<std::ptrdiff_t>(values.size() * 9 / 10);
       std::nth_element(values.begin(), quantile, values.end());

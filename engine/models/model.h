@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/bench/result.h"
 #include "engine/data/dataset.h"
 #include "engine/data/picture.h"
 #include "engine/gpu/device.h"
@@ -107,6 +108,8 @@ class BuiltModel {
                               const Progress& progress) = 0;
   // One of the declared codes of a split (0 train, 1 test), of at most `limit` pictures (0: all).
   virtual CodeTable encode(const std::string& code, int split, int limit, const Progress& progress);
+  // What `unveil bench` times of this model beside its training step.
+  virtual std::vector<BenchResult> bench(int) { return {}; }
 };
 
 class Model {

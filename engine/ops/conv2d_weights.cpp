@@ -22,8 +22,12 @@ struct SumPush {
 };
 
 constexpr int kAddToSlab = 1 << 8;
+constexpr int kSlabsAlongY = 1 << 9;           // the grid's y is the slab's second digit, not the tile's
 constexpr std::int64_t kSlabFloats = 1 << 18;  // of all slabs together
-constexpr int kMaxSlabs = 16;                  // a digit of the grid
+// Many slabs make few dispatches, which counts where a pool of threads must be woken for each; but their sum is
+// unrolled.
+constexpr int kMaxSlabs = 128, kMaxSlabsOfManyTiles = 16;
+constexpr int kTileRows = 4, kTileRowsOfOneVector = 8;  // of the kernel in lanes
 
 // The rows summed over, cut into blocks that a dispatch unrolls. Rows that are no pixels add nothing as long as dy is
 // zero there and x a number, so there is some choice of the last row; a length that blocks fill exactly needs one
@@ -70,7 +74,7 @@ class Conv2dWeights : public Op {
   std::uint64_t scratch_bytes(const Node& node, const std::function<Layout(Tensor)>& layout) const override {
     const auto x = layout(node.inputs[0]);
     const std::int64_t floats = weight_rows() * layout(node.inputs[1]).stride;
-    const int slabs = slab_count(blocks_of(x, x_shape_, detail::tap_rows(taps_, x)), floats);
+    const int slabs = slab_count(blocks_of(x, x_shape_, detail::tap_rows(taps_, x)), layout(node.inputs[1]).stride);
     return slabs > 1 ? static_cast<std::uint64_t>(slabs * floats * 4) : 0;
   }
 
@@ -79,7 +83,7 @@ class Conv2dWeights : public Op {
     const auto tap_rows = detail::tap_rows(taps_, x.layout);
     const Blocks blocks = blocks_of(x.layout, x.shape, tap_rows);
     const std::int64_t floats = weight_rows() * dy.layout.stride;
-    const int slabs = slab_count(blocks, floats);
+    const int slabs = slab_count(blocks, dy.layout.stride);
     if (dw.layout.floats() > floats) record_zero(context, dw);  // rows of padding
 
     const AddressRange target = slabs > 1 ? context.scratch() : dw.range();
@@ -95,10 +99,14 @@ class Conv2dWeights : public Op {
         record_shared(context, x, dy, blocks, slabs, floats * 4, target, offset, some);
       }
     }
-    if (slabs > 1)
-      record_flat(context, "ops/conv2d_weights_sum", {{1, slabs}}, floats,
-                  SumPush{target.begin, dw.address(), static_cast<std::int32_t>(floats * 4), 0, {}},
-                  Accesses{{target}, {dw.range()}});
+    if (slabs == 1) return;
+    const SumPush push{target.begin, dw.address(), static_cast<std::int32_t>(floats * 4), 0, {}};
+    const Accesses touched{{target}, {dw.range()}};
+    if (context.device().info().lavapipe) {  // single vectors: the slabs are unrolled already
+      record_tiles(context, "ops/conv2d_weights_sum", {{0, 1}, {1, slabs}}, 16, floats / 8, push, touched);
+    } else {
+      record_flat(context, "ops/conv2d_weights_sum", {{1, slabs}}, floats, push, touched);
+    }
   }
 
   void reference(std::span<const HostTensor* const> in, std::span<HostTensor* const> out) const override {
@@ -126,8 +134,11 @@ class Conv2dWeights : public Op {
  private:
   std::int64_t weight_rows() const { return static_cast<std::int64_t>(taps_.size()) * x_shape_.cols(); }
 
-  static int slab_count(const Blocks& blocks, std::int64_t floats) {
-    const std::int64_t most = std::min<std::int64_t>(kMaxSlabs, blocks.count);
+  // Beyond 16 slabs the grid has one digit left for the workgroups of a slab.
+  int slab_count(const Blocks& blocks, int stride) const {
+    const std::int64_t floats = weight_rows() * stride;
+    const bool few_tiles = floats / 8 / kTileRows / 16 <= 16;
+    const std::int64_t most = std::min<std::int64_t>(few_tiles ? kMaxSlabs : kMaxSlabsOfManyTiles, blocks.count);
     return static_cast<int>(std::clamp<std::int64_t>(kSlabFloats / floats, 1, most));
   }
 
@@ -146,7 +157,10 @@ class Conv2dWeights : public Op {
                     std::span<const std::int32_t> taps) const {
     // Register tiles of 8 to 12 sums; measured on Mesa 22.3.
     const int vectors = dy.layout.stride / 8;
-    const int tile_vectors = vectors % 2 == 0 ? 2 : vectors % 3 == 0 ? 3 : 1, tile_rows = tile_vectors == 1 ? 8 : 4;
+    const int tile_vectors = vectors % 2 == 0   ? 2
+                             : vectors % 3 == 0 ? 3
+                                                : 1,
+              tile_rows = tile_vectors == 1 ? kTileRowsOfOneVector : kTileRows;
     const int column_tiles = vectors / tile_vectors;
     const std::int64_t rows = static_cast<std::int64_t>(taps.size()) * x.layout.cols,
                        tiles = (rows + tile_rows - 1) / tile_rows * column_tiles;
@@ -171,24 +185,27 @@ class Conv2dWeights : public Op {
     };
 
     const std::int64_t x_row = x.layout.stride * 4, dy_row = dy.layout.stride * 4;
-    // `count` blocks of `reduced` rows from row `row` on, one into each slab.
-    const auto record_blocks = [&](const Kernel& k, std::int64_t row, int reduced, std::int64_t step, int count,
-                                   bool add) {
+    // `count` blocks of `reduced` rows from row `row` on, one into each slab from `slab` on.
+    const auto record_grid = [&](const Kernel& k, std::int64_t row, int reduced, std::int64_t step, int slab,
+                                 int count, bool add) {
       const std::int64_t per_dispatch = 256 * teams;
       for (std::int64_t first = 0; first < tiles; first += per_dispatch) {
         const std::int64_t groups = (std::min(per_dispatch, tiles - first) + teams - 1) / teams;
-        Grid grid = detail::cover(groups, 16);
-        if (grid[2] > 1) grid = {16, 16, 1};
+        Grid grid = count > 16 ? Grid{static_cast<std::uint32_t>(groups), static_cast<std::uint32_t>(count / 16), 16}
+                               : detail::cover(groups, 16);
+        if (count <= 16) {
+          if (grid[2] > 1) grid = {16, 16, 1};
+          grid[2] = static_cast<std::uint32_t>(count);
+        }
         Push push{};
         push.input = x.address() + static_cast<std::uint64_t>(row * x_row);
         push.gradient = dy.address() + static_cast<std::uint64_t>(row * dy_row);
-        push.slabs = target.begin + offset;
+        push.slabs = target.begin + offset + static_cast<std::uint64_t>(slab * slab_bytes);
         push.slab_rows = static_cast<std::int32_t>(step);
         push.slab_bytes = static_cast<std::int32_t>(slab_bytes);
-        push.launch = static_cast<std::int32_t>(grid[0]) | (add ? kAddToSlab : 0);
+        push.launch = (count > 16 ? kSlabsAlongY : static_cast<std::int32_t>(grid[0])) | (add ? kAddToSlab : 0);
         push.first = static_cast<std::int32_t>(first);
         push.count = static_cast<std::int32_t>(tiles);
-        grid[2] = static_cast<std::uint32_t>(count);
         auto touched = accesses({&x, &dy}, {});
         touched.writes.push_back(target);
         if (add) touched.reads.push_back(target);
@@ -196,6 +213,13 @@ class Conv2dWeights : public Op {
                                     2.0 * static_cast<double>(groups * teams * tile_rows * tile_vectors * 8) *
                                         reduced * count / detail::kFlopPerMs);
       }
+    };
+    // More than 16 slabs: two digits, so whole sixteens and then the rest.
+    const auto record_blocks = [&](const Kernel& k, std::int64_t row, int reduced, std::int64_t step, int count,
+                                   bool add) {
+      const int whole = count > 16 ? count / 16 * 16 : count;
+      record_grid(k, row, reduced, step, 0, whole, add);
+      if (whole < count) record_grid(k, row + whole * step, reduced, step, whole, count - whole, add);
     };
 
     // Slab s adds blocks s * per, s * per + 1, …; then the blocks left over and the shorter one follow.

@@ -1,6 +1,7 @@
 #include "engine/ops/reduce.h"
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
 
 #include "engine/graph/tiles.h"
@@ -12,7 +13,19 @@ namespace {
 
 enum class Over { columns, rows, items, all };
 
-constexpr int kChain = 32;  // vectors or rows one tile adds up before it stores
+// Vectors or rows one tile adds up before it stores. Longer chains make fewer levels and so fewer dispatches; they
+// are unrolled, so there is an end to it.
+constexpr int kShortestChain = 64, kLongestChain = 192;
+
+int chain_length(std::int64_t length) {
+  if (length <= kLongestChain) return static_cast<int>(length);
+  const auto even =
+      std::clamp(static_cast<int>(std::ceil(std::sqrt(static_cast<double>(length)))), kShortestChain, kLongestChain);
+  // A length that leaves no shorter chain at the end saves a dispatch.
+  for (int links = even; links <= std::min(2 * even, kLongestChain); ++links)
+    if (length % links == 0) return links;
+  return even;
+}
 
 struct ColumnsPush {
   std::uint64_t input, output;
@@ -41,12 +54,12 @@ class Reduce : public Op {
   Reduce(Over over, bool maximum, bool squares) : over_(over), maximum_(maximum), squares_(squares) {}
   std::string_view name() const override { return "reduce"; }
 
-  // Chains of kChain links leave ceil(length / kChain) partial sums of each segment; two such levels may be alive.
+  // Chains leave at most ceil(length / kShortestChain) partial sums of each segment; two such levels may be alive.
   std::uint64_t scratch_bytes(const Node& node, const std::function<Layout(Tensor)>& layout) const override {
     if (over_ == Over::columns) return 0;
     const auto in = layout(node.inputs[0]);
     const std::int64_t vectors = in.floats() / 8;
-    return static_cast<std::uint64_t>(2 * (vectors / kChain + 2 * in.rows + 64) * 32);
+    return static_cast<std::uint64_t>(2 * (vectors / kShortestChain + 2 * in.rows + 64) * 32);
   }
 
   void record(RecordContext& context, const Node& node) const override {
@@ -126,7 +139,8 @@ class Reduce : public Op {
     AddressRange source = x.range();
     std::uint64_t free = context.scratch().begin;
     for (bool first_level = true, last = false; !last; first_level = false) {
-      const std::int64_t chains = (s.length + kChain - 1) / kChain;
+      const int chain = chain_length(s.length);
+      const std::int64_t chains = (s.length + chain - 1) / chain;
       last = chains == 1;
       const std::uint64_t target = last ? y.address() : free;
       const std::int64_t chain_bytes = 32;
@@ -134,7 +148,7 @@ class Reduce : public Op {
       const AddressRange written =
           last ? y.range() : AddressRange{target, target + static_cast<std::uint64_t>(s.segments * segment_bytes)};
       // Whole chains, then the shorter one at the end.
-      const std::int64_t whole = s.length / kChain, rest = s.length % kChain;
+      const std::int64_t whole = s.length / chain, rest = s.length % chain;
       const auto record = [&](std::int64_t count, std::int64_t first, std::int64_t links) {
         if (count == 0 || links == 0) return;
         ChainPush push{s.input,
@@ -146,12 +160,13 @@ class Reduce : public Op {
                        static_cast<std::int32_t>(count),
                        0,
                        static_cast<std::int32_t>(first),
-                       static_cast<std::int32_t>(links),
+                       chain,
                        {}};
-        record_tiles(context, "ops/reduce", {{0, static_cast<int>(links)}, {1, last && across}, {2, first_level && squares_}}, 16,
+        record_tiles(context, "ops/reduce",
+                     {{0, static_cast<int>(links)}, {1, last && across}, {2, first_level && squares_}}, 16,
                      s.segments * count, push, Accesses{{source}, {written}});
       };
-      record(whole, 0, kChain);
+      record(whole, 0, chain);
       record(rest ? 1 : 0, whole, rest);
       source = written;
       s.input = target;
@@ -166,8 +181,7 @@ class Reduce : public Op {
   bool maximum_, squares_;
 };
 
-Tensor apply(Graph& graph, Over over, Tensor x, const Shape& shape, bool maximum = false,
-             bool squares = false) {
+Tensor apply(Graph& graph, Over over, Tensor x, const Shape& shape, bool maximum = false, bool squares = false) {
   const Tensor y = graph.activation(shape);
   if (over == Over::columns) graph.join(x, y);
   graph.add(std::make_unique<Reduce>(over, maximum, squares), {x}, {y});
@@ -207,7 +221,9 @@ Tensor sum_all(Graph& graph, Tensor x, const Shape& shape) {
   return apply(graph, Over::all, x, shape);
 }
 
-Tensor sum_squares(Graph& graph, Tensor x) { return apply(graph, Over::all, x, Shape{}, false, true); }
+Tensor sum_squares(Graph& graph, Tensor x) {
+  return apply(graph, Over::all, x, Shape{}, false, true);
+}
 
 Tensor mean_rows(Graph& graph, Tensor x) {
   return affine(graph, sum_rows(graph, x), 1.0f / static_cast<float>(graph.shape(x).rows()), 0);

@@ -32,7 +32,7 @@ void main() {
 
   int group = pc.digit[gl_WorkGroupID.x] + (pc.launch & 255) * pc.digit[gl_WorkGroupID.y];
   int tile = pc.first + group * TEAMS + pc.digit[gl_SubgroupID];
-  int slab = pc.digit[gl_WorkGroupID.z];
+  int slab = pc.digit[gl_WorkGroupID.z] + SLABS_ALONG_Y * 16 * pc.digit[gl_WorkGroupID.y];
   int computed = min(tile, pc.count - 1);  // those beyond the last compute something and do not store it
   int first_weight_row = computed / COLUMN_TILES * TILE_ROWS;
   int column_bytes = computed % COLUMN_TILES * TILE_VECTORS * VECTOR_BYTES;

@@ -20,4 +20,5 @@ layout(push_constant, scalar) uniform PushConstants {
   int digit[16];           // digit[i] = i: makes a workgroup's number uniform for lavapipe
 } pc;
 
+#define SLABS_ALONG_Y ((pc.launch >> 9) & 1)
 #define ADD_TO_SLAB (((pc.launch >> 8) & 1) != 0)

@@ -14,7 +14,7 @@ layout(push_constant, scalar) uniform PushConstants {
   int input_segment, input_step;      // bytes from segment to segment, from link to link
   int output_segment, output_chain;   // bytes from segment to segment, from chain to chain
   int chains, unused;
-  int first_chain, links;
+  int first_chain, links;             // links of a whole chain: the last may be shorter
   TILE_FIELDS
 } pc;
 
@@ -23,8 +23,8 @@ void main() {
   if (!LAVAPIPE && tile >= pc.count) return;
   int segment = tile / pc.chains;
   int chain = pc.first_chain + tile - segment * pc.chains;
-  // Chains before this dispatch's were as long as a whole one: 32 links.
-  uint64_t start = pc.input_tensor + uint64_t(segment) * uint64_t(pc.input_segment) + uint64_t(chain * 32) * uint64_t(pc.input_step);
+  // Chains before this one were whole ones.
+  uint64_t start = pc.input_tensor + uint64_t(segment) * uint64_t(pc.input_segment) + uint64_t(chain * pc.links) * uint64_t(pc.input_step);
   float sum = 0.0;
   if (LAVAPIPE) {
     [[unroll]] for (int link = 0; link < LINKS; link++) {

@@ -51,6 +51,9 @@ class BuiltPixelCnn : public BuiltModel {
   SampleResult sample(int count, std::uint64_t seed, const OptionValues& options, bool animated,
                       const Progress& progress) override;
 
+  // Drawing 64 pictures, beside evaluating them whole once a pixel.
+  std::vector<BenchResult> bench(int repeats) override;
+
   const Architecture& architecture() const { return architecture_; }
   int height() const { return height_; }
   int width() const { return width_; }

@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <chrono>
 #include <cmath>
 
 #include "engine/error.h"
@@ -120,6 +121,34 @@ SampleResult BuiltPixelCnn::sample(int count, std::uint64_t seed, const OptionVa
     result.frame_ms.push_back(until >= pixels ? kLastFrameMs : kFrameMs);
   }
   return result;
+}
+
+std::vector<BenchResult> BuiltPixelCnn::bench(int repeats) {
+  using Clock = std::chrono::steady_clock;
+  const int pixels = height_ * width_;
+  Sampler sampler(store_, architecture_, kBatch, height_, width_, averaged_);
+  sampler.set_uniforms(uniform_numbers(0, kBatch, pixels));
+  std::vector<double> drawing, whole;
+  for (int repeat = -1; repeat < repeats; ++repeat) {  // the first warms up
+    const auto begin = Clock::now();
+    sampler.begin();
+    sampler.draw(0, pixels);
+    const auto middle = Clock::now();
+    sampler.evaluate();
+    const auto end = Clock::now();
+    if (repeat < 0) continue;
+    drawing.push_back(std::chrono::duration<double, std::milli>(middle - begin).count());
+    whole.push_back(std::chrono::duration<double, std::milli>(end - middle).count());
+  }
+  std::sort(drawing.begin(), drawing.end());
+  std::sort(whole.begin(), whole.end());
+  const double draw = drawing[drawing.size() / 2], forward = whole[whole.size() / 2];
+  return {{fmt::format("pixelcnn drawing {} pictures", kBatch), 1000 * kBatch / draw, "images/s", draw,
+           drawing.front(), repeats},
+          {fmt::format("pixelcnn forward pass, batch {}", kBatch), 1000 * kBatch / forward, "images/s", forward,
+           whole.front(), repeats},
+          {fmt::format("pixelcnn drawing against {} forward passes", pixels), pixels * forward / draw, "times faster",
+           0, 0, repeats}};
 }
 
 }  // namespace unveil::pixelcnn

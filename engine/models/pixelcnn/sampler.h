@@ -43,7 +43,9 @@ class Sampler {
   std::vector<float> canvas() const;
   // Of a 1 at each pixel drawn or passed over, after temperature.
   std::vector<float> probabilities() const;
-  // One full evaluation of the canvas as it is: logits [pictures][pixels]. For comparisons with the incremental way.
+  // Everything on the canvas as it is, at once.
+  void evaluate() { network_->whole().run(); }
+  // The same, for comparisons with the incremental way: logits [pictures][pixels].
   std::vector<float> full_logits();
   // The logits that the incremental way left.
   std::vector<float> incremental_logits() const;
