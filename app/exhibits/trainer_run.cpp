@@ -79,8 +79,11 @@ void TrainerRun::take_history(const TrainerSnapshot& s) {
     if (series.steps.empty()) return;
     Curve curve;
     curve.name = name;
-    curve.unit = words(name);
+    // Parts of one quantity ("kl_per_dim.3") share a plot, counted from 1 as people do.
+    const auto dot = name.rfind('.');
+    curve.unit = words(name.substr(0, dot));
     curve.label = loss ? "training" : curve.unit;
+    if (dot != std::string::npos) curve.label = std::to_string(std::atoi(name.c_str() + dot + 1) + 1);
     curve.role = loss ? Role::model : Role::data;
     curve.smooth = name != "learning_rate";
     curve.steps = series.steps;

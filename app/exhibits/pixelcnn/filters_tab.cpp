@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "app/exhibits/pixelcnn/mailbox.h"
+#include "app/exhibits/mailbox.h"
 #include "app/exhibits/pixelcnn/tab.h"
 #include "app/widgets/controls.h"
 #include "app/widgets/format.h"
