@@ -32,6 +32,8 @@ void draw_line(ImDrawList* list, const Axes& axes, std::span<const double> x, st
                float thickness) {
   std::vector<ImVec2> points;
   auto flush = [&] {
+    // A point alone is still a value.
+    if (points.size() == 1) list->AddCircleFilled(points[0], 1.6f * thickness, colour);
     if (points.size() > 1) list->AddPolyline(points.data(), static_cast<int>(points.size()), colour, 0, thickness);
     points.clear();
   };
@@ -152,7 +154,7 @@ PlotResult plot(Ui& ui, const char* id, ImVec2 size, std::span<const PlotSeries>
   }
   if (!(first <= last)) first = 0, last = 1;
   if (options.log_x) first = std::max(first, 1.0), last = std::max(last, first * 1.5);
-  if (last <= first) last = first + 1;
+  if (last <= first) last = first + 10;  // a run at its first value
   axes.x = {first, last};
   axes.min = {at.x + ui.px(44), at.y + ui.px(6)};
   axes.max = {at.x + size.x - (label_width > 0 ? label_width + ui.px(14) : 0), at.y + size.y - ui.px(20)};

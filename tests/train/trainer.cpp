@@ -1,5 +1,6 @@
 #include "engine/train/trainer.h"
 
+#include <algorithm>
 #include <chrono>
 #include <fstream>
 #include <thread>
@@ -30,7 +31,9 @@ bool eventually(const Trainer& trainer, Condition condition) {
   return false;
 }
 
-bool ready(const TrainerSnapshot& s) { return s.ready && s.progress.empty(); }
+bool ready(const TrainerSnapshot& s) {
+  return s.ready && s.progress.empty();
+}
 
 }  // namespace
 
@@ -96,7 +99,8 @@ TEST_CASE("what a crash left is restored at the next start, and a good end leave
     trainer.step_once();
     REQUIRE(eventually(trainer, [](const auto& s) { return s.step == 1; }));
     trainer.autosave();
-    REQUIRE(eventually(trainer, [&](const auto&) { return std::filesystem::exists(folder.path / "pixelcnn.safetensors"); }));
+    REQUIRE(eventually(trainer,
+                       [&](const auto&) { return std::filesystem::exists(folder.path / "pixelcnn.safetensors"); }));
     std::filesystem::copy(folder.path / "pixelcnn.safetensors", crashed.path / "pixelcnn.safetensors");
   }
   CHECK_FALSE(std::filesystem::exists(folder.path / "pixelcnn.safetensors"));
@@ -120,8 +124,38 @@ TEST_CASE("jobs run in slices between segments, and end when the model is rebuil
   trainer.play();
   trainer.add(finite);
   trainer.add(endless);
-  REQUIRE(eventually(trainer, [&](const auto& s) { return finite->slices == 5 && s.step >= 2 && endless->slices > 5; }));
+  REQUIRE(
+      eventually(trainer, [&](const auto& s) { return finite->slices == 5 && s.step >= 2 && endless->slices > 5; }));
   trainer.set_knobs({{"hidden", 4}});
   CHECK(eventually(trainer, [&](const auto& s) { return endless->was_cancelled && s.build >= 2; }));
   CHECK_FALSE(finite->was_cancelled);
+}
+
+// Hidden: prints, asserts nothing about time. tests/run.sh "[.measure]"
+TEST_CASE("how long a pause and a knob take to be answered while classroom trains", "[.measure]") {
+  Trainer trainer(small_options());
+  REQUIRE(eventually(trainer, ready));
+  const auto time = [&](auto command, auto answered) {
+    const auto begin = std::chrono::steady_clock::now();
+    command();
+    while (!answered(*trainer.snapshot())) std::this_thread::sleep_for(std::chrono::microseconds(500));
+    return std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - begin).count();
+  };
+  std::vector<double> pauses, knobs;
+  for (int i = 0; i < 40; ++i) {
+    const auto step = trainer.snapshot()->step;
+    trainer.play();
+    REQUIRE(eventually(trainer, [&](const auto& s) { return s.step > step + 2; }));
+    const double rate = 1e-3 * (1 + i % 2);
+    knobs.push_back(time(
+        [&] {
+          trainer.set_knobs({{"learning_rate", rate}});
+        },
+        [&](const auto& s) { return s.knobs["learning_rate"] == rate; }));
+    pauses.push_back(time([&] { trainer.pause(); }, [](const auto& s) { return !s.playing; }));
+  }
+  std::sort(pauses.begin(), pauses.end());
+  std::sort(knobs.begin(), knobs.end());
+  WARN("pause answered in " << pauses[20] << " ms (median), " << pauses.back() << " ms (longest of 40); knob in "
+                            << knobs[20] << " ms, " << knobs.back() << " ms");
 }
