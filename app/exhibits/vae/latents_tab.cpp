@@ -160,7 +160,7 @@ void LatentsTab::draw_rows(ShellContext& context, VaeStage& stage, ImVec2 at, Im
   heading(at.x + name + bar_width + number + gap, "value, −3 to 3");
 
   const float below = top + ui.px(24);
-  const float row = std::clamp((at.y + size.y - below) / static_cast<float>(order_.size()), ui.px(30), ui.px(44));
+  const float row = std::clamp((at.y + size.y - below) / static_cast<float>(order_.size()), ui.px(22), ui.px(44));
   ImGui::SetCursorScreenPos({at.x, below});
   ImGui::BeginChild("latents.rows", {size.x, std::max(row, at.y + size.y - below)});
   bool held = false;

@@ -48,6 +48,16 @@ DotAnswer answer_dot(Run& run, const int& index) {
   return answer;
 }
 
+// In the corner of a board, legible over whatever lies there.
+void draw_name(Ui& ui, ImVec2 board, const std::string& name) {
+  ImFont* font = ui.fonts.small;
+  const ImVec2 words = measure(font, name), at(board.x + ui.px(14), board.y + ui.px(12));
+  ImDrawList* list = ImGui::GetWindowDrawList();
+  list->AddRectFilled({at.x - ui.px(8), at.y - ui.px(5)}, {at.x + words.x + ui.px(8), at.y + words.y + ui.px(5)},
+                      with_alpha(ui.theme.raised, 0.92f), ui.px(5));
+  list->AddText(font, font->FontSize, at, ui.theme.text, name.c_str());
+}
+
 // The latent plane: a point under the hand and what it decodes to, before the manifold and the codes of real
 // pictures.
 class PlaneTab : public VaeTab {
@@ -60,6 +70,7 @@ class PlaneTab : public VaeTab {
  private:
   void ask(ShellContext& context, VaeStage& stage);
   void draw_board(ShellContext& context, VaeStage& stage, ImVec2 at, float side);
+  void draw_kept(ShellContext& context, ImVec2 at, float tools, float side);
   void draw_column(ShellContext& context, VaeStage& stage, ImVec2 at, ImVec2 size);
   void draw_legend(Ui& ui, VaeStage& stage, ImVec2 at, float width);
   void draw_layers(Ui& ui, ImVec2 at);
@@ -232,8 +243,8 @@ void PlaneTab::draw_column(ShellContext& context, VaeStage& stage, ImVec2 at, Im
   float y = at.y;
   line(ui.fonts.small, {at.x, y}, ui.theme.text_dim, "decoded from the point");
   y += small + ui.px(6);
-  // What remains below is a pair of pictures with its caption, and the legend.
-  const float below = ui.px(26) + ui.px(14) + size.x * 0.5f + small * 2 + ui.px(20) + ui.px(48);
+  // What stands below: coordinates, a pair of pictures with its captions, the legend.
+  const float below = ui.fonts.body->FontSize + small * 2 + size.x * 4 / 9 + ui.px(24 + 6 + 4 + 16 + 48);
   ImGui::SetCursorScreenPos({at.x, y});
   const float wanted = std::min(size.x, std::max(ui.px(84), size.y - (y - at.y) - below));
   const float used = show_picture(ui, large_, "plane.decoded", decoded_.picture, atlas.height, atlas.width, wanted);
@@ -246,31 +257,36 @@ void PlaneTab::draw_column(ShellContext& context, VaeStage& stage, ImVec2 at, Im
 
   const bool any = seen_.index >= 0 && seen_.index < atlas.count;
   line(ui.fonts.small, {at.x, y}, ui.theme.text_dim,
-       !any ? "a dot is a held-out picture: point at one"
+       !any ? "point at a dot: a held-out picture"
        : atlas.labels[static_cast<std::size_t>(seen_.index)] < 0
            ? fmt::format("held-out picture {}", seen_.index)
            : fmt::format("held-out picture {}, a {}", seen_.index,
                          atlas.labels[static_cast<std::size_t>(seen_.index)]));
   y += small + ui.px(6);
-  const float half = std::floor((size.x - ui.px(8)) * 0.5f);
+  const float pixels = static_cast<float>(std::max(atlas.width, atlas.height));
+  const float half = std::max(1.0f, std::floor((std::max(used, size.x * 0.8f) - ui.px(8)) * 0.5f / pixels)) * pixels;
+  const float second = at.x + std::max(half + ui.px(8), used - half);
   ImGui::SetCursorScreenPos({at.x, y});
   const float pair = show_picture(ui, picture_, "plane.picture", seen_.picture, atlas.height, atlas.width, half);
-  ImGui::SetCursorScreenPos({at.x + half + ui.px(8), y});
+  ImGui::SetCursorScreenPos({second, y});
   show_picture(ui, reconstruction_, "plane.reconstruction", seen_.reconstruction, atlas.height, atlas.width, half);
   y += pair + ui.px(4);
   line(ui.fonts.small, {at.x, y}, ui.theme.text_faint, "picture");
-  line(ui.fonts.small, {at.x + half + ui.px(8), y}, ui.theme.text_faint, "reconstruction");
+  line(ui.fonts.small, {second, y}, ui.theme.text_faint, "reconstruction");
   y += small + ui.px(16);
   draw_legend(ui, stage, {at.x, y}, size.x);
-  y += ui.px(54);
-  // The twin's plane, where there is room for it.
-  const float room = std::min(size.x, at.y + size.y - y - small - ui.px(6));
-  if (has_kept_ && room > ui.px(90)) {
-    line(ui.fonts.small, {at.x, y}, ui.theme.text_dim,
-         fmt::format("{}, step {}", kept_variational_ ? "the VAE" : "the autoencoder",
-                     format_count(kept_.atlas()->step)));
-    kept_.draw(ui, {at.x, y + small + ui.px(6)}, std::floor(room), layers_);
-  }
+}
+
+// The other twin's plane, as it was when this one was built: it has no model behind it any more.
+void PlaneTab::draw_kept(ShellContext& context, ImVec2 at, float tools, float side) {
+  Ui& ui = context.ui;
+  const std::string name = fmt::format("{}, step {}", kept_variational_ ? "The VAE" : "The autoencoder",
+                                       format_count(kept_.atlas()->step));
+  kept_.draw(ui, {at.x, at.y + tools}, side, layers_);
+  draw_name(ui, {at.x, at.y + tools}, name);
+  context.exports.view({at.x, at.y + tools}, {at.x + side, at.y + tools + side}, "twin-plane");
+  ImGui::SetCursorScreenPos({at.x + side - ui.px(28), at.y});
+  if (icon_button(ui, "plane.dismiss", Icon::close, "This one alone", false, 28)) has_kept_ = false, ui.animate(0.1);
 }
 
 void PlaneTab::draw(ShellContext& context, VaeStage& stage) {
@@ -282,14 +298,25 @@ void PlaneTab::draw(ShellContext& context, VaeStage& stage) {
   }
   if (board_.atlas()->count == 0 && !layers_.manifold) layers_.manifold = true;
   const ImVec2 room = ImGui::GetContentRegionAvail(), at = ImGui::GetCursorScreenPos();
-  const float gap = ui.px(28), tools = ui.px(38), least = ui.px(176);
-  const float side = std::floor(std::max(ui.px(160), std::min(room.y - tools, room.x - gap - least)));
-  const float column = std::min(ui.px(280), room.x - side - gap);
-  // Board and column stand in the middle together.
-  const float left = at.x + std::floor(std::max(0.0f, (room.x - side - gap - column) * 0.5f));
+  const float tools = ui.px(38), boards = has_kept_ ? 2.0f : 1.0f, gap = ui.px(has_kept_ ? 20 : 28);
+  const float widest = ui.px(252), least = std::min(widest, std::max(ui.px(176), room.x * 0.2f));
+  const float side = std::floor(std::max(ui.px(160), std::min(room.y - tools, (room.x - least) / boards - gap)));
+  const float column = std::min(widest, room.x - boards * (side + gap));
+  // Boards and column stand in the middle together.
+  float left = at.x + std::floor(std::max(0.0f, (room.x - boards * (side + gap) - column) * 0.5f));
   draw_layers(ui, {left, at.y});
   draw_board(context, stage, {left, at.y + tools}, side);
-  draw_column(context, stage, {left + side + gap, at.y}, {column, room.y});
+  if (has_kept_) {
+    const std::string name =
+        fmt::format("{}, step {}", variational_ ? "The VAE" : "The autoencoder", format_count(stage.snapshot->step));
+    draw_name(ui, {left, at.y + tools}, name);
+  }
+  left += side + gap;
+  if (has_kept_) {
+    draw_kept(context, {left, at.y}, tools, side);
+    left += side + gap;
+  }
+  draw_column(context, stage, {left, at.y}, {column, room.y});
 
   ui.marks.state("plane.u", static_cast<double>(u_));
   ui.marks.state("plane.v", static_cast<double>(v_));
