@@ -1,0 +1,80 @@
+#include <filesystem>
+
+#include "engine/data/picture.h"
+#include "engine/train/safetensors.h"
+#include "tests/app/commands/program.h"
+#include "tests/catch.h"
+
+namespace unveil {
+namespace {
+
+using test::run_program;
+
+const std::string kSmall = "train pixelcnn --set hidden=4 --set blocks=1 --set batch_size=4 ";
+
+TEST_CASE("train, save, resume in a new process: the same bits as training in one go", "[commands]") {
+  const test::TemporaryFolder folder;
+  const auto whole = folder.file("whole.safetensors"), half = folder.file("half.safetensors"),
+             rest = folder.file("rest.safetensors");
+  REQUIRE(run_program(kSmall + "--steps 12 --seed 3 --save " + whole).status == 0);
+  REQUIRE(run_program(kSmall + "--steps 6 --seed 3 --save " + half).status == 0);
+  const auto resumed = run_program("train pixelcnn --steps 6 --resume " + half + " --save " + rest + " --json");
+  REQUIRE(resumed.status == 0);
+  CHECK(resumed.json().at("steps") == 12);
+  const auto a = read_safetensors(whole), b = read_safetensors(rest);
+  REQUIRE(a.tensors.size() == b.tensors.size());
+  for (std::size_t i = 0; i < a.tensors.size(); ++i) {
+    INFO(a.tensors[i].name);
+    CHECK(a.tensors[i].name == b.tensors[i].name);
+    CHECK(a.tensors[i].data == b.tensors[i].data);
+  }
+  CHECK(a.metadata.at("step") == b.metadata.at("step"));
+}
+
+TEST_CASE("a trained model is evaluated, drawn from, completed and inspected", "[commands]") {
+  const test::TemporaryFolder folder;
+  const auto model = folder.file("m.safetensors");
+  const auto trained =
+      run_program(kSmall + "--steps 5 --save " + model + " --log " + folder.file("log.csv") + " --json");
+  REQUIRE(trained.status == 0);
+  CHECK(trained.json().at("metrics").contains("nats_per_image"));
+  CHECK(std::filesystem::file_size(folder.file("log.csv")) > 0);
+
+  const auto evaluated = run_program("evaluate pixelcnn --load " + model + " --json");
+  REQUIRE(evaluated.status == 0);
+  CHECK(evaluated.json().at("images") == 2000);
+  CHECK(evaluated.json().at("metrics").at("nats_per_image") > 0);
+
+  const auto sheet = folder.file("sheet.png");
+  REQUIRE(run_program("sample pixelcnn --load " + model + " --count 4 --seed 9 --out " + sheet).status == 0);
+  const auto again = folder.file("again.png");
+  REQUIRE(run_program("sample pixelcnn --load " + model + " --count 4 --seed 9 --out " + again).status == 0);
+  CHECK(load_picture(sheet).pixels == load_picture(again).pixels);
+  CHECK(run_program("sample pixelcnn --load " + model + " --count 2 --complete left --out " + folder.file("l.png"))
+            .status == 0);
+  CHECK(run_program("sample pixelcnn --load " + model + " --count 2 --complete " + sheet + " --out " +
+                    folder.file("f.png"))
+            .status == 0);
+  CHECK(run_program("sample pixelcnn --load " + model + " --count 2 --out " + folder.file("fill.gif")).status == 0);
+  CHECK(run_program("inspect " + model + " --json").status == 0);
+
+  const auto unconditional =
+      run_program("sample pixelcnn --load " + model + " --class 3 --out " + folder.file("c.png"));
+  CHECK(unconditional.status == 2);
+  CHECK(unconditional.one_line_error());
+  CHECK(unconditional.err.find("class-conditional") != std::string::npos);
+}
+
+TEST_CASE("a model too large for the device is refused with the numbers", "[commands]") {
+  const auto answer = run_program("train pixelcnn --set hidden=128 --set blocks=15 --set batch_size=256 --steps 1");
+  if (answer.status == 0) {
+    WARN("this device is large enough for the largest model: skipped");
+    return;
+  }
+  CHECK(answer.status == 1);
+  CHECK(answer.one_line_error());
+  CHECK(answer.err.find("MiB") != std::string::npos);
+}
+
+}  // namespace
+}  // namespace unveil
