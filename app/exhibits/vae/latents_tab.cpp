@@ -18,12 +18,13 @@ namespace {
 constexpr float kReach = 3;      // of a slider, standard deviations of the prior
 constexpr int kTraversal = 7;    // pictures along the chosen dimension
 constexpr double kFollow = 0.2;  // seconds between two decodings while the model learns
-constexpr std::uint32_t kPriorTag = 0x736c6964;
+constexpr std::uint32_t kPriorTag = 0x736c6964, kPosteriorTag = 0x65707369;
 
 struct CodeQuestion {
-  std::vector<float> z;  // [Z]; empty: the code of `picture`
-  int picture = -1;      // held out
-  int dimension = 0;     // to walk along
+  std::vector<float> z;    // [Z]; empty: the code of `picture`
+  int picture = -1;        // held out
+  std::uint32_t draw = 0;  // 0: the code's mean; else mean + deviation·ε, and ε is a function of this number
+  int dimension = 0;       // to walk along
 };
 struct CodeAnswer {
   CodeQuestion question;                  // z filled in
@@ -43,7 +44,11 @@ CodeAnswer answer_code(Run& run, const CodeQuestion& question) {
       answer.question.picture = ((question.picture % count) + count) % count;
       auto& encoder = run.attached<vae::Encoder>(
           "picture encoder", [&] { return std::make_unique<vae::Encoder>(model.store(), model.architecture(), 1); });
-      z = encoder.run(model.pictures(1, answer.question.picture, 1)).mean;
+      const auto codes = encoder.run(model.pictures(1, answer.question.picture, 1));
+      z = codes.mean;
+      PhiloxStream stream(question.draw, 0, 0, kPosteriorTag);
+      for (std::size_t j = 0; j < latent && question.draw > 0; ++j)
+        z[j] += std::exp(0.5f * codes.log_variance[j]) * stream.normal();
     }
   }
   answer.picture = decode_points(run, z);
@@ -81,7 +86,7 @@ class LatentsTab : public VaeTab {
   Asker<CodeQuestion, CodeAnswer> asker_{answer_code};
   CodeAnswer answer_;
   double asked_ = 0;
-  std::uint32_t draws_ = 0;
+  std::uint32_t draws_ = 0, epsilon_ = 0;
   ImageGrid large_, traversal_;
 };
 
@@ -99,7 +104,7 @@ void LatentsTab::rebuilt(VaeStage& stage) {
 
 void LatentsTab::ask(ShellContext& context, VaeStage& stage, int picture) {
   CodeQuestion question;
-  question.picture = picture, question.dimension = dimension_;
+  question.picture = picture, question.draw = epsilon_, question.dimension = dimension_;
   if (picture < 0) question.z = z_;
   asker_.ask(stage.trainer, std::move(question), context.wake);
   asked_ = context.ui.now;
@@ -215,18 +220,28 @@ void LatentsTab::draw_pictures(ShellContext& context, VaeStage& stage, ImVec2 at
   const int height = stage.architecture.height, width = stage.architecture.width;
   const float pixels = static_cast<float>(std::max(height, width)), gap = ui.px(4);
   ImGui::SetCursorScreenPos(at);
-  if (button(ui, "latents.prior", std::nullopt, "Draw from the prior", ButtonKind::normal, true, true)) {
+  if (button(ui, "latents.prior", std::nullopt, "Prior", ButtonKind::normal, true, true)) {
     PhiloxStream stream(++draws_, 0, 0, kPriorTag);
     for (auto& z : z_) z = stream.normal();
     picture_ = -1;
     ask(context, stage);
   }
-  tooltip(ui, "Every dimension anew from N(0, 1)");
+  tooltip(ui, "A draw from the prior: every dimension anew from N(0, 1)");
   ImGui::SameLine(0, ui.px(6));
-  if (button(ui, "latents.picture", std::nullopt, "A picture's code", ButtonKind::normal, true, true))
+  if (button(ui, "latents.picture", std::nullopt, "A picture", ButtonKind::normal, true, true)) {
+    epsilon_ = 0;
     ask(context, stage, ++picture_);
+  }
   tooltip(ui, "The next held-out picture's mean of q(z | x)");
   ImGui::SameLine(0, ui.px(6));
+  if (stage.architecture.variational) {
+    if (button(ui, "latents.epsilon", std::nullopt, "Reroll ε", ButtonKind::normal, picture_ >= 0, true)) {
+      ++epsilon_;
+      ask(context, stage, picture_);
+    }
+    tooltip(ui, "Another draw from the picture's q(z | x): z = μ + σ·ε. While the model trains ε stays as it is");
+    ImGui::SameLine(0, ui.px(6));
+  }
   if (button(ui, "latents.origin", std::nullopt, "Origin", ButtonKind::quiet, true, true)) {
     std::fill(z_.begin(), z_.end(), 0.0f);
     picture_ = -1;
@@ -241,7 +256,9 @@ void LatentsTab::draw_pictures(ShellContext& context, VaeStage& stage, ImVec2 at
   context.exports.view({at.x, top}, {at.x + side, top + side}, "decoded");
   ImGui::SetCursorScreenPos({at.x, top + side + ui.px(6)});
   text(ui.fonts.small, ui.theme.text_dim,
-       picture_ >= 0 ? fmt::format("reconstruction of held-out picture {}", picture_) : "decoded from the sliders");
+       picture_ < 0    ? "decoded from the sliders"
+       : epsilon_ == 0 ? fmt::format("reconstruction of held-out picture {}, from its mean", picture_)
+                       : fmt::format("reconstruction of held-out picture {}, ε number {}", picture_, epsilon_));
   const float lower = top + side + small + ui.px(22);
   ImGui::SetCursorScreenPos({at.x, lower});
   text(ui.fonts.small, ui.theme.text_dim,
@@ -271,6 +288,7 @@ void LatentsTab::draw(ShellContext& context, VaeStage& stage) {
   for (const float v : answer_.picture) ink += v;
   ui.marks.state("latents.ink", ink);
   ui.marks.state("latents.picture_index", picture_);
+  ui.marks.state("latents.epsilon_number", static_cast<double>(answer_.question.draw));
   ui.marks.state("latents.first", order_.empty() ? 0 : order_.front() + 1);
   ui.marks.state("latents.z1", z_.empty() ? 0.0 : static_cast<double>(z_[0]));
   ui.marks.state("latents.followed", answer_.question.z == z_);

@@ -243,10 +243,10 @@ void PlaneTab::draw_column(ShellContext& context, VaeStage& stage, ImVec2 at, Im
   float y = at.y;
   line(ui.fonts.small, {at.x, y}, ui.theme.text_dim, "decoded from the point");
   y += small + ui.px(6);
-  // What stands below: coordinates, a pair of pictures with its captions, the legend.
-  const float below = ui.fonts.body->FontSize + small * 2 + size.x * 4 / 9 + ui.px(24 + 6 + 4 + 16 + 48);
+  // What stands below: coordinates, a pair of pictures of 4/9 this size with its captions, the legend.
+  const float below = ui.fonts.body->FontSize + small * 2 + ui.px(24 + 6 + 4 + 16 + 48);
   ImGui::SetCursorScreenPos({at.x, y});
-  const float wanted = std::min(size.x, std::max(ui.px(84), size.y - (y - at.y) - below));
+  const float wanted = std::min(size.x, std::max(ui.px(84), (size.y - (y - at.y) - below) * 9 / 13));
   const float used = show_picture(ui, large_, "plane.decoded", decoded_.picture, atlas.height, atlas.width, wanted);
   context.exports.view({at.x, y}, {at.x + used, y + used}, "decoded");
   y += used + ui.px(6);
@@ -264,7 +264,7 @@ void PlaneTab::draw_column(ShellContext& context, VaeStage& stage, ImVec2 at, Im
                          atlas.labels[static_cast<std::size_t>(seen_.index)]));
   y += small + ui.px(6);
   const float pixels = static_cast<float>(std::max(atlas.width, atlas.height));
-  const float half = std::max(1.0f, std::floor((std::max(used, size.x * 0.8f) - ui.px(8)) * 0.5f / pixels)) * pixels;
+  const float half = std::max(1.0f, std::floor((used - ui.px(8)) * 0.5f / pixels)) * pixels;
   const float second = at.x + std::max(half + ui.px(8), used - half);
   ImGui::SetCursorScreenPos({at.x, y});
   const float pair = show_picture(ui, picture_, "plane.picture", seen_.picture, atlas.height, atlas.width, half);

@@ -120,6 +120,8 @@ TEST_CASE("the latent plane, paths and latents answer the hand while the VAE tra
     wait-for latents.followed == true within 20
     click latents.picture
     wait-for latents.picture_index == 0 within 20
+    click latents.epsilon
+    wait-for latents.epsilon_number == 1 within 20
     click latents.origin
     wait-for latents.z1 == 0
 
