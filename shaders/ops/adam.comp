@@ -31,10 +31,10 @@ void main() {
       average[v] = value[v] + decay * (load_vector(AT(pc.average, v)) - value[v]);
     }
   }
-  STORES EACH_VECTOR(v) {
-    store_vector(AT(pc.values, v), value[v]);
-    store_vector(AT(pc.first_moments, v), first[v]);
-    store_vector(AT(pc.second_moments, v), second[v]);
-    if (AVERAGED) store_vector(AT(pc.average, v), average[v]);
+  STORE_TILE(pc.values, value)
+  STORE_TILE(pc.first_moments, first)
+  STORE_TILE(pc.second_moments, second)
+  if (AVERAGED) {
+    STORE_TILE(pc.average, average)
   }
 }
