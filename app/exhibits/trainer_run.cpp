@@ -48,11 +48,8 @@ bool TrainerRun::update(std::shared_ptr<const TrainerSnapshot> snapshot, Notices
   if (s.ready) take_knobs(s.knobs);
   take_history(s);
   for (; notices_seen_ < s.notices.size(); ++notices_seen_) {
-    const std::string& text = s.notices[notices_seen_];
-    if (text.starts_with("saved ") || text.starts_with("the last session"))
-      notices.info(text);
-    else
-      notices.error(text);
+    const auto& notice = s.notices[notices_seen_];
+    notice.error ? notices.error(notice.text) : notices.info(notice.text);
   }
   return true;
 }

@@ -72,8 +72,8 @@ struct Trainer::Loop {
     if (options.wake) options.wake();
   }
 
-  void notice(const std::string& text) {
-    state.notices.push_back(text);
+  void notice(const std::string& text, bool error = true) {
+    state.notices.push_back({text, error});
     publish(true);
   }
 
@@ -121,7 +121,7 @@ struct Trainer::Loop {
     if (!options.autosave.empty() && std::filesystem::exists(autosave_path())) {
       try {
         open_checkpoint(autosave_path());
-        notice(fmt::format("the last session ended unexpectedly; its training was restored at step {}", run->steps()));
+        notice(fmt::format("the program ended unexpectedly last time; its training was restored at step {}", run->steps()), false);
         return;
       } catch (const Error& error) {
         notice(error.what());  // begin as if there were none
@@ -388,7 +388,7 @@ void Trainer::save(std::filesystem::path path) {
     // Between segments of a step gradients are half done, but parameters and moments are those of the last whole
     // step.
     write_safetensors(path, loop.run->checkpoint());
-    loop.notice(fmt::format("saved {}", path.string()));
+    loop.notice(fmt::format("saved {}", path.string()), false);
   });
 }
 void Trainer::autosave() {

@@ -20,6 +20,12 @@ struct MetricSeries {
   std::vector<double> steps, values;
 };
 
+// Something to tell the user, in one line.
+struct TrainerNotice {
+  std::string text;
+  bool error = true;
+};
+
 // What the window knows of the trainer: published whole, never changed afterwards.
 struct TrainerSnapshot {
   bool ready = false;  // the model is built
@@ -36,7 +42,7 @@ struct TrainerSnapshot {
   KnobValues knobs;
   std::map<std::string, MetricSeries> history;
   std::uint64_t build = 0;           // counts models built: views drop what they hold of an older one
-  std::vector<std::string> notices;  // since the trainer began; errors in one line
+  std::vector<TrainerNotice> notices;  // since the trainer began
 };
 
 // Work that takes longer than a frame, done in slices between the segments of training: a fill, an evaluation.

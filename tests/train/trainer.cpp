@@ -66,7 +66,7 @@ TEST_CASE("knobs, data and files that do not fit become notices and nothing is l
   trainer.load_checkpoint(folder.path / "bad.safetensors");
   trainer.choose_preset("no such preset");
   REQUIRE(eventually(trainer, [](const auto& s) { return s.notices.size() == 5; }));
-  for (const auto& notice : trainer.snapshot()->notices) CHECK(notice.find('\n') == std::string::npos);
+  for (const auto& notice : trainer.snapshot()->notices) CHECK(notice.text.find('\n') == std::string::npos);
   CHECK(trainer.snapshot()->step == 1);
   CHECK(trainer.snapshot()->ready);
   trainer.step_once();
