@@ -328,7 +328,9 @@ void VaeExhibit::draw_inspector(ShellContext& context, int) {
 }
 
 void VaeExhibit::require_device() const {
-  if (trainer_->snapshot()->device.empty())
+  // A trainer that has only begun may yet find one; what is sent to it waits until then.
+  const auto snapshot = trainer_->snapshot();
+  if (snapshot->device.empty() && !snapshot->notices.empty())
     throw Error("nothing can be opened without a Vulkan device; see the first notice");
 }
 

@@ -142,3 +142,28 @@ TEST_CASE("the latent plane, paths and latents answer the hand while the VAE tra
   gif.read(magic.data(), 6);
   CHECK(magic == "GIF89a");
 }
+
+TEST_CASE("a checkpoint of another exhibit takes the window there", "[window]") {
+  const test::Display display;
+  if (!display.available()) {
+    WARN("no display and no Xvfb: the window is not tested");
+    return;
+  }
+  const test::TemporaryFolder folder;
+  const std::string environment =
+      "-C " + folder.file("") + " DISPLAY=" + std::getenv("DISPLAY") + " XDG_STATE_HOME=" + folder.file("state");
+  const auto trained = test::run_program("train vae --data digits --steps 3 --set hidden=16 --save made.safetensors",
+                                         "-C " + folder.file(""));
+  REQUIRE(trained.status == 0);
+  std::ofstream(folder.file("script.txt")) << R"(
+    wait-for run.build >= 1 within 60
+    drop made.safetensors
+    wait-for notices.last contains "step 3 on digits" within 60
+    wait-for plane.ready == true within 60
+    expect run.step == 3
+    quit
+  )";
+  const auto answer = test::run_program("--exhibit pixelcnn --script script.txt", environment);
+  INFO(answer.out << answer.err);
+  CHECK(answer.status == 0);
+}
