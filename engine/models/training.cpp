@@ -22,6 +22,9 @@ const DeviceTensor& step_state(ParameterStore& store) {
 const DeviceTensor& seed_state(ParameterStore& store) {
   return store.state("seed", {2}, DType::u32);
 }
+const DeviceTensor& moments_state(ParameterStore& store) {
+  return store.state("moments_from", {1}, DType::u32);
+}
 const DeviceTensor& knob_state(ParameterStore& store, const std::string& knob) {
   return store.state("knob." + knob, {1}, DType::f32);
 }
@@ -66,6 +69,7 @@ void add_training(Graph& graph, ParameterStore& store, Tensor loss,
   for (const char* name : {"learning_rate", "warm_up", "schedule_length", "gradient_clip"}) knob_state(store, name);
   if (averaged) knob_state(store, "weight_average");
   step_state(store);
+  moments_state(store);
   store.materialise(averaged);
 
   std::vector<Tensor> parameters;
@@ -87,6 +91,7 @@ void add_training(Graph& graph, ParameterStore& store, Tensor loss,
                    .second_moments = graph.external(store.flat(ParameterStore::second_moment)),
                    .average = averaged ? graph.external(store.flat(ParameterStore::average)) : Tensor{},
                    .step = graph.external(step_state(store)),
+                   .moments_from = graph.external(moments_state(store)),
                    .learning_rate = knob("learning_rate"),
                    .warm_up = knob("warm_up"),
                    .schedule_length = knob("schedule_length"),

@@ -14,6 +14,8 @@ namespace unveil {
 // Random operations and batches are functions of both.
 const DeviceTensor& step_state(ParameterStore& store);
 const DeviceTensor& seed_state(ParameterStore& store);
+// The step at which Adam's moments were zero: not 0 where training went on from a checkpoint without them.
+const DeviceTensor& moments_state(ParameterStore& store);
 // A live knob's value on the device.
 const DeviceTensor& knob_state(ParameterStore& store, const std::string& knob);
 // Where a metric of a training step is left: one number ([] or [1]), or a row [1, n] whose parts are called "<metric>.0" and so

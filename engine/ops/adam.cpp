@@ -35,7 +35,8 @@ double factor(double warm_up, double length, double final_fraction, double t) {
   return value;
 }
 
-// Inputs: step, rate, warm-up, length, clip, decay (optional), square norm. Outputs: schedule row, step.
+// Inputs: step, rate, warm-up, length, clip, decay (optional), square norm, moments' beginning (optional). Outputs:
+// schedule row, step.
 class AdamSchedule : public Op {
  public:
   explicit AdamSchedule(const AdamOptions& options) : options_(options) {}
@@ -50,9 +51,17 @@ class AdamSchedule : public Op {
     }
     for (const auto output : node.outputs) touched.writes.push_back(context[output].range());
     const std::uint64_t table = context.table(std::as_bytes(std::span(settings)));
-    const SchedulePush push{context[node.inputs[0]].address(), table, context[node.inputs[6]].address(),
-                            context[node.outputs[0]].address(), options_.beta1, options_.beta2, options_.final_fraction, 0, {}};
-    record_tiles(context, "ops/adam_schedule", {{0, node.inputs[5] ? 1 : 0}}, 1, 1, push, touched);
+    const SchedulePush push{context[node.inputs[0]].address(),
+                            table,
+                            context[node.inputs[6]].address(),
+                            context[node.outputs[0]].address(),
+                            options_.beta1,
+                            options_.beta2,
+                            options_.final_fraction,
+                            0,
+                            {}};
+    record_tiles(context, "ops/adam_schedule", {{0, node.inputs[5] ? 1 : 0}, {1, node.inputs[7] ? 1 : 0}}, 1, 1, push,
+                 touched);
   }
 
   void reference(std::span<const HostTensor* const> in, std::span<HostTensor* const> out) const override {
@@ -62,8 +71,9 @@ class AdamSchedule : public Op {
     row[rate] = scalar(1) * factor(scalar(2), scalar(3), options_.final_fraction, t);
     row[norm] = length;
     row[clip] = limit > 0 && length > limit ? limit / length : 1;
-    row[correction1] = 1 / (1 - std::pow(static_cast<double>(options_.beta1), t));
-    row[correction2] = 1 / (1 - std::pow(static_cast<double>(options_.beta2), t));
+    const double age = t - scalar(7);
+    row[correction1] = 1 / (1 - std::pow(static_cast<double>(options_.beta1), age));
+    row[correction2] = 1 / (1 - std::pow(static_cast<double>(options_.beta2), age));
     row[decay] = std::min(scalar(5), (1 + t) / (10 + t));
     out[1]->values[0] = t;
   }
@@ -80,15 +90,24 @@ class AdamUpdate : public Op {
 
   void record(RecordContext& context, const Node& node) const override {
     const auto &gradients = context[node.inputs[0]], &schedule = context[node.inputs[1]];
-    const auto &values = context[node.outputs[0]], &first = context[node.outputs[1]], &second = context[node.outputs[2]];
+    const auto &values = context[node.outputs[0]], &first = context[node.outputs[1]],
+               &second = context[node.outputs[2]];
     const DeviceTensor* average = averaged_ ? &context[node.outputs[3]] : nullptr;
-    const UpdatePush push{values.address(), gradients.address(), first.address(), second.address(),
-                          average ? average->address() : 0, schedule.address(), options_.beta1, options_.beta2, {}};
+    const UpdatePush push{values.address(),
+                          gradients.address(),
+                          first.address(),
+                          second.address(),
+                          average ? average->address() : 0,
+                          schedule.address(),
+                          options_.beta1,
+                          options_.beta2,
+                          {}};
     std::int32_t epsilon_bits;
     static_assert(sizeof(epsilon_bits) == sizeof(options_.epsilon));
     std::memcpy(&epsilon_bits, &options_.epsilon, sizeof(epsilon_bits));
-    record_flat(context, "ops/adam", {{1, averaged_}, {2, epsilon_bits}}, values.layout.floats(), push,
-                accesses({&gradients, &schedule, &values, &first, &second, average}, {&values, &first, &second, average}));
+    record_flat(
+        context, "ops/adam", {{1, averaged_}, {2, epsilon_bits}}, values.layout.floats(), push,
+        accesses({&gradients, &schedule, &values, &first, &second, average}, {&values, &first, &second, average}));
   }
 
   void reference(std::span<const HostTensor* const> in, std::span<HostTensor* const> out) const override {
@@ -115,11 +134,12 @@ Tensor adam(Graph& graph, const AdamTensors& tensors, const AdamOptions& options
   const Tensor schedule = graph.activation(Shape{columns});
   graph.add(std::make_unique<AdamSchedule>(options),
             {tensors.step, tensors.learning_rate, tensors.warm_up, tensors.schedule_length, tensors.gradient_clip,
-             tensors.average_decay, square_norm},
+             tensors.average_decay, square_norm, tensors.moments_from},
             {schedule, tensors.step});
   std::vector<Tensor> changed{tensors.values, tensors.first_moments, tensors.second_moments};
   if (tensors.average) changed.push_back(tensors.average);
-  graph.add(std::make_unique<AdamUpdate>(options, static_cast<bool>(tensors.average)), {tensors.gradients, schedule}, changed);
+  graph.add(std::make_unique<AdamUpdate>(options, static_cast<bool>(tensors.average)), {tensors.gradients, schedule},
+            changed);
   return schedule;
 }
 

@@ -9,6 +9,8 @@ struct AdamTensors {
   Tensor values, gradients, first_moments, second_moments;
   Tensor average;          // optional: exponential moving average of the values
   Tensor step;             // u32, counts finished updates; increased by one
+  // u32, optional: the step at which the moments were zero; bias corrections count from there
+  Tensor moments_from;
   Tensor learning_rate;    // peak
   Tensor warm_up;          // steps over which the rate rises linearly; 0: none
   Tensor schedule_length;  // steps of the cosine down to final_fraction of the peak; 0: constant

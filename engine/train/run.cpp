@@ -159,6 +159,9 @@ SafetensorsFile Run::checkpoint(const std::string& command, bool parameters_only
       {"format", kFormat},         {"model", setup_.model->declaration().name}, {"knobs", knobs.dump()},
       {"data", setup_.data->spec}, {"seed", std::to_string(setup_.seed)},       {"step", std::to_string(steps())}};
   if (!command.empty()) file.metadata["command"] = command;
+  // Without moments in the file, they begin anew wherever training goes on.
+  const auto from = read_tensor_u32(device_, *store_.states().at("moments_from"))[0];
+  if (!parameters_only && from > 0) file.metadata["moments_from"] = std::to_string(from);
   for (const auto& [slot, prefix] : kSlots) {
     if (slot == ParameterStore::average && !store_.has_average()) continue;
     if (parameters_only && (slot == ParameterStore::first_moment || slot == ParameterStore::second_moment)) continue;
@@ -227,11 +230,17 @@ void Run::restore(const SafetensorsFile& file, const std::filesystem::path& path
       throw Error(fmt::format("{}: the checkpoint has {} = {}, this model was built with {}", path.string(),
                               knob.name, given->second, before));
   }
+  // A shipped checkpoint has no moments: they begin at zero, and bias corrections count from here.
+  const bool has_moments = used.contains(std::string("adam.first_moment/") + store_.paths().front());
+  const std::uint64_t moments_began = !has_moments                             ? info.step
+                                      : file.metadata.contains("moments_from") ? number(file, "moments_from", path)
+                                                                               : 0;
   setup_.knobs = knobs;
   reset(info.seed);
   for (const auto& write : writes) write_tensor(device_, *write.tensor, write.values);
-  const auto step = static_cast<std::uint32_t>(info.step);
+  const auto step = static_cast<std::uint32_t>(info.step), moments_from = static_cast<std::uint32_t>(moments_began);
   write_tensor_u32(device_, step_state(store_), {&step, 1});
+  write_tensor_u32(device_, moments_state(store_), {&moments_from, 1});
 }
 
 }  // namespace unveil

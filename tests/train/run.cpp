@@ -1,5 +1,6 @@
 #include "engine/train/run.h"
 
+#include <cmath>
 #include <cstring>
 #include <limits>
 
@@ -14,7 +15,8 @@ using namespace unveil::test;
 namespace {
 
 std::shared_ptr<const Dataset> some_digits() {
-  static const auto data = std::make_shared<const Dataset>(load_dataset("digits", {.train_count = 300, .test_count = 20}));
+  static const auto data =
+      std::make_shared<const Dataset>(load_dataset("digits", {.train_count = 300, .test_count = 20}));
   return data;
 }
 
@@ -55,6 +57,31 @@ TEST_CASE("N steps, save, load, N steps are the same bits as 2N steps", "[train]
   CHECK(whole->metrics() == rest->metrics());
 }
 
+TEST_CASE("training goes on gently from a checkpoint without the optimiser's moments, and resumes exactly after that",
+          "[train]") {
+  auto run = small_run();
+  for (int i = 0; i < 30; ++i) run->step();
+  const auto shipped = run->checkpoint("", true);
+  const auto before = read_tensor(device(), run->parameters().flat(ParameterStore::value));
+  run->restore(shipped, "shipped.safetensors");
+  run->step();
+  // Adam's first step after its moments began is one learning rate a parameter at most, not three times that.
+  const auto after = read_tensor(device(), run->parameters().flat(ParameterStore::value));
+  const double rate = run->metrics().at("learning_rate");
+  double largest = 0;
+  for (std::size_t i = 0; i < after.size(); ++i)
+    largest = std::max(largest, std::abs(static_cast<double>(after[i]) - before[i]));
+  CHECK(largest > 0);
+  CHECK(largest < 1.01 * rate);
+
+  const auto half = run->checkpoint();
+  for (int i = 0; i < 5; ++i) run->step();
+  const auto whole = run->checkpoint();
+  run->restore(half, "half.safetensors");
+  for (int i = 0; i < 5; ++i) run->step();
+  CHECK(same(run->checkpoint(), whole));
+}
+
 TEST_CASE("the same seed gives the same bits, another seed others", "[train]") {
   auto a = small_run(1), b = small_run(1), c = small_run(2);
   for (int i = 0; i < 5; ++i) a->step(), b->step(), c->step();
@@ -91,23 +118,27 @@ TEST_CASE("a checkpoint that does not fit changes nothing and says why", "[train
     std::memcpy(file.tensors[0].data.data(), &nan, 4);
   });
   CHECK(with_nan.find("not finite") != std::string::npos);
-  CHECK(refused([](SafetensorsFile& file) { file.tensors.erase(file.tensors.begin()); }).find("missing") != std::string::npos);
-  CHECK(refused([](SafetensorsFile& file) { file.tensors[0].shape.push_back(1); }).find("expected F32") != std::string::npos);
-  CHECK(refused([](SafetensorsFile& file) { file.tensors.push_back({"stranger", "F32", {1}, std::vector<std::byte>(4)}); })
-            .find("stranger") != std::string::npos);
+  CHECK(refused([](SafetensorsFile& file) { file.tensors.erase(file.tensors.begin()); }).find("missing") !=
+        std::string::npos);
+  CHECK(refused([](SafetensorsFile& file) { file.tensors[0].shape.push_back(1); }).find("expected F32") !=
+        std::string::npos);
+  CHECK(refused([](SafetensorsFile& file) {
+          file.tensors.push_back({"stranger", "F32", {1}, std::vector<std::byte>(4)});
+        }).find("stranger") != std::string::npos);
   CHECK(refused([](SafetensorsFile& file) { file.metadata["model"] = "vae"; }).find("vae") != std::string::npos);
   CHECK(refused([](SafetensorsFile& file) { file.metadata.erase("seed"); }).find("seed") != std::string::npos);
   CHECK(refused([](SafetensorsFile& file) { file.metadata["step"] = "-1"; }).find("step") != std::string::npos);
   CHECK(refused([](SafetensorsFile& file) { file.metadata["knobs"] = "[]"; }).find("knobs") != std::string::npos);
   auto other = small_run(5, 8);
-  CHECK(error_of([&] { other->restore(before, "other.safetensors"); }).find("other.safetensors") != std::string::npos);
+  CHECK(error_of([&] { other->restore(before, "other.safetensors"); }).find("other.safetensors") !=
+        std::string::npos);
 }
 
 TEST_CASE("a model that does not fit is refused with the numbers", "[train]") {
-  // 128 channels in batches of 256: more than a single allocation of any device allows is refused by the plan, not by a crash.
-  const auto message = error_of([&] {
-    Buffer all = device().allocate(device().info().memory + 1, MemoryKind::device, "a model");
-  });
+  // 128 channels in batches of 256: more than a single allocation of any device allows is refused by the plan, not by
+  // a crash.
+  const auto message =
+      error_of([&] { Buffer all = device().allocate(device().info().memory + 1, MemoryKind::device, "a model"); });
   CHECK(message.find("MiB") != std::string::npos);
 }
 
