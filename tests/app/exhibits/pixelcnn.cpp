@@ -4,9 +4,9 @@
 #include <fstream>
 #include <set>
 
-#include "app/shell/shell.h"
 #include "engine/data/picture.h"
 #include "engine/error.h"
+#include "tests/app/commands/program.h"
 #include "tests/app/display.h"
 #include "tests/catch.h"
 
@@ -20,26 +20,16 @@ std::filesystem::path folder() {
   return path;
 }
 
-// Runs the window on PixelCNN with the script; returns the exit status. `data` makes it begin from initial weights.
+// Runs the program's window on PixelCNN with the script, in a process of its own; returns the exit status. `data`
+// makes it begin from initial weights.
 int play(const std::string& script, const std::string& data = "digits") {
-  const auto back = std::filesystem::current_path();
-  std::filesystem::current_path(folder());
-  setenv("XDG_STATE_HOME", (folder() / "state").c_str(), 1);
-  std::ofstream("script.txt") << script;
-  WindowOptions options;
-  options.exhibit = "pixelcnn";
-  options.data = data;
-  options.script = "script.txt";
-  options.scale = 1;
-  int status = -1;
-  try {
-    status = run_window(options, registered_exhibits());
-  } catch (...) {
-    std::filesystem::current_path(back);
-    throw;
-  }
-  std::filesystem::current_path(back);
-  return status;
+  std::ofstream(folder() / "script.txt") << script;
+  const std::string there = "-C '" + folder().string() + "' DISPLAY='" + std::getenv("DISPLAY") +
+                            "' XDG_STATE_HOME='" + (folder() / "state").string() + "'";
+  const auto answer =
+      test::run_program("--exhibit pixelcnn --data '" + data + "' --scale 1 --script script.txt", there);
+  if (answer.status != 0) UNSCOPED_INFO(answer.err);
+  return answer.status;
 }
 
 }  // namespace
