@@ -60,7 +60,7 @@ bool FillTab::update(ShellContext& context, PixelCnnStage& stage) {
   // Seen whole, the picture learns along with the model; under the hand it stays what it is.
   desk_.follow = player_.speed == FillPlayer::instant && player_.playing && hovered_ < 0;
   bool changed = desk_.update(stage, ui.now);
-  const auto& watched = desk_.watched();
+  const auto watched = desk_.watched();
   if (!watched) return changed;
   if (watched->id != seen_) {
     const bool followed = desk_.follow && !desk_.forked() && seen_ != 0;
@@ -120,7 +120,8 @@ ImU32 FillTab::colour(const Theme& theme, const Drawing& d, int picture, int pix
 
 void FillTab::draw_large(ShellContext& context, PixelCnnStage& stage, ImVec2 size) {
   Ui& ui = context.ui;
-  const auto& d = *desk_.watched();
+  const auto watched = desk_.watched();  // a click below may change what is watched
+  const auto& d = *watched;
   const int picture = desk_.picture(), pixels = d.pixels(), shown = std::min(player_.shown(), d.reached);
   const int layer = layer_ == difference_layer && !desk_.forked() ? picture_layer : layer_;
   // What is not drawn yet is neither ink nor paper.
@@ -156,7 +157,8 @@ void FillTab::draw_large(ShellContext& context, PixelCnnStage& stage, ImVec2 siz
 
 void FillTab::draw_controls(ShellContext& context, PixelCnnStage& stage, float width) {
   Ui& ui = context.ui;
-  const auto& d = *desk_.watched();
+  const auto watched = desk_.watched();  // a click below may change what is watched
+  const auto& d = *watched;
   const int pixels = d.pixels();
   const bool done = player_.done(pixels), running = player_.playing && !done;
   if (icon_button(ui, "fill.play",
@@ -205,7 +207,7 @@ void FillTab::draw_grid(ShellContext& context, PixelCnnStage& stage, ImVec2 size
   Ui& ui = context.ui;
   const ImVec2 at = ImGui::GetCursorScreenPos();
   const bool fork = desk_.forked();
-  const auto& shown = fork ? desk_.watched() : desk_.samples();
+  const auto shown = fork ? desk_.watched() : desk_.samples();  // "Back" changes what is watched
   if (!shown) return;
   const Drawing& d = *shown;
   ImDrawList* list = ImGui::GetWindowDrawList();
@@ -290,7 +292,7 @@ void FillTab::draw_grid(ShellContext& context, PixelCnnStage& stage, ImVec2 size
 
 void FillTab::draw(ShellContext& context, PixelCnnStage& stage) {
   Ui& ui = context.ui;
-  const auto& watched = desk_.watched();
+  const auto watched = desk_.watched();  // controls below may change what is watched
   if (!watched) {
     empty_state(ui, "The first pictures are being drawn", "They appear here pixel by pixel, in a moment.");
     return;
