@@ -25,8 +25,9 @@ BenchReport bench_training(Device& device, const Model& model, const TrainingBen
                              : declaration.presets.empty() ? ""
                                                            : declaration.presets.front().name;
   if (!preset.empty()) setup.knobs.apply(declaration.preset(preset));
-  setup.data = std::make_shared<Dataset>(
-      load_dataset(declaration.default_data, DatasetOptions{.train_count = kPictures, .test_count = 10}));
+  DatasetOptions data{.kinds = declaration.data_kinds};
+  if (declaration.data_kinds.front() == DataKind::pictures) data.train_count = kPictures, data.test_count = 10;
+  setup.data = std::make_shared<Dataset>(load_dataset(declaration.default_data, data));
   Run run(device, std::move(setup));
   for (int i = 0; i < kWarmUp; ++i) run.step();
   std::vector<double> times;

@@ -1,4 +1,5 @@
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
@@ -49,33 +50,74 @@ double mean_value(const ImageSet& set) {
   return set.pixels.empty() ? 0 : sum / 255 / static_cast<double>(set.pixels.size());
 }
 
+// One split of a data set as JSON and as lines of text, by kind.
+struct Split {
+  const char* name;
+  int count;
+  nlohmann::ordered_json json;
+  std::string text;
+};
+
+Split describe(const char* name, const ImageSet& set, int classes) {
+  const auto counts = label_counts(set, classes);
+  Split split{name, set.count};
+  split.json = {{"images", set.count},     {"height", set.height},    {"width", set.width},
+                {"channels", set.channels}, {"mean", mean_value(set)}, {"labels", counts}};
+  split.text = fmt::format("{} images, {} x {}, {} channel{}, mean value {:.3f}\n", set.count, set.width, set.height,
+                           set.channels, set.channels == 1 ? "" : "s", mean_value(set));
+  if (!counts.empty()) split.text += fmt::format("         per class: {}\n", fmt::join(counts, " "));
+  return split;
+}
+
+Split describe(const char* name, const std::vector<Scene>& scenes) {
+  double megapixels = 0;
+  for (const auto& scene : scenes) megapixels += 1e-6 * scene.height * scene.width;
+  Split split{name, static_cast<int>(scenes.size())};
+  split.json = {{"scenes", split.count}, {"megapixels", megapixels}};
+  split.text = fmt::format("{} scenes, {:.2f} megapixels\n", split.count, megapixels);
+  return split;
+}
+
+Split describe(const char* name, const std::vector<Recording>& recordings, const Dataset& dataset) {
+  double samples = 0;
+  for (const auto& recording : recordings) samples += static_cast<double>(recording.samples.size());
+  Split split{name, static_cast<int>(recordings.size())};
+  const double seconds = dataset.sample_rate > 0 ? samples / dataset.sample_rate : 0;
+  split.json = {{"recordings", split.count}, {"seconds", seconds}};
+  split.text = fmt::format("{} recordings, {:.1f} s at {} Hz\n", split.count, seconds, dataset.sample_rate);
+  return split;
+}
+
 void describe(const CommandContext& context, const std::string& spec) {
   DatasetOptions options;
   options.seed = context.seed.value_or(0);
   const auto dataset = load_dataset(spec, options);
-  const std::pair<const char*, const ImageSet*> splits[] = {{"train", &dataset.train}, {"test", &dataset.test}};
+  const auto split = [&](const char* name, const ImageSet& set, const auto& scenes, const auto& recordings) {
+    switch (dataset.kind) {
+      case DataKind::scenes: return describe(name, scenes);
+      case DataKind::sounds: return describe(name, recordings, dataset);
+      default: return describe(name, set, dataset.classes);
+    }
+  };
+  const Split splits[] = {split("train", dataset.train, dataset.train_scenes, dataset.train_recordings),
+                          split("test", dataset.test, dataset.test_scenes, dataset.test_recordings)};
   if (context.json) {
     auto result = command_result(context, "data");
     result["seed"] = options.seed;
     result["data"] = dataset.spec;
-    result["images"] = dataset.train.count + dataset.test.count;
+    result[items_name(dataset.kind)] = splits[0].count + splits[1].count;
     result["title"] = dataset.title;
     result["description"] = dataset.description;
-    result["classes"] = dataset.classes;
-    for (const auto& [name, set] : splits)
-      result[name] = {{"images", set->count},     {"height", set->height},
-                      {"width", set->width},      {"channels", set->channels},
-                      {"mean", mean_value(*set)}, {"labels", label_counts(*set, dataset.classes)}};
+    if (dataset.kind == DataKind::pictures) result["classes"] = dataset.classes;
+    for (const auto& kind : dataset.label_kinds) result["label_kinds"][kind.name] = kind.classes;
+    for (const auto& part : splits) result[part.name] = part.json;
     return print_json(result);
   }
   auto text = fmt::format("{}  ({})\n{}\n", printable(dataset.title), printable(dataset.spec),
                           printable(dataset.description));
-  for (const auto& [name, set] : splits) {
-    text += fmt::format("  {:<6} {} images, {} x {}, {} channel{}, mean value {:.3f}\n", name, set->count, set->width,
-                        set->height, set->channels, set->channels == 1 ? "" : "s", mean_value(*set));
-    const auto counts = label_counts(*set, dataset.classes);
-    if (!counts.empty()) text += fmt::format("         per class: {}\n", fmt::join(counts, " "));
-  }
+  for (const auto& part : splits) text += fmt::format("  {:<6} {}", part.name, part.text);
+  for (const auto& kind : dataset.label_kinds)
+    text += fmt::format("  {} labels: {}\n", kind.name, printable(fmt::format("{}", fmt::join(kind.classes, ", "))));
   print_text(text);
 }
 

@@ -32,20 +32,20 @@ std::string chosen_code(const Model& model, const std::string& wanted) {
   throw UsageError(fmt::format("{} has no code '{}'; its codes are {}", declaration.name, wanted, names));
 }
 
-// Beside codes.npy: codes.labels.npy.
-std::filesystem::path labels_path(std::filesystem::path path) {
-  return path.replace_extension(".labels.npy");
+// Beside codes.npy: codes.class.npy, or codes.speaker.npy and codes.digit.npy.
+std::filesystem::path labels_path(std::filesystem::path path, const CodeLabels& labels) {
+  return path.replace_extension(fmt::format(".{}.npy", labels.name));
 }
 
 void write_table(const std::filesystem::path& path, const CodeTable& codes) {
   CsvTable table;
   for (int d = 0; d < codes.dimensions; ++d) table.columns.push_back(fmt::format("z{}", d));
-  if (!codes.labels.empty()) table.columns.push_back("label");
+  for (const auto& labels : codes.labels) table.columns.push_back(labels.name);
   const auto width = static_cast<std::size_t>(codes.dimensions);
   for (std::size_t i = 0; i < static_cast<std::size_t>(codes.count); ++i) {
     const auto begin = codes.values.begin() + static_cast<std::ptrdiff_t>(i * width);
     std::vector<double> row(begin, begin + codes.dimensions);
-    if (!codes.labels.empty()) row.push_back(codes.labels[i]);
+    for (const auto& labels : codes.labels) row.push_back(labels.values[i]);
     table.rows.push_back(std::move(row));
   }
   write_csv(path, table);
@@ -61,8 +61,8 @@ void encode(const CommandContext& context, const EncodeOptions& options) {
   auto loaded = load_model(context, options.exhibit, options.load, options.data);
   auto& run = *loaded.run;
   const int split = options.split == "test";
-  if ((split ? run.data().test : run.data().train).count == 0)
-    throw Error(fmt::format("data '{}' have no {} images", run.data().spec, options.split));
+  if ((split ? run.data().test_count() : run.data().train_count()) == 0)
+    throw Error(fmt::format("data '{}' have no {} {}", run.data().spec, options.split, items_name(run.data().kind)));
   const auto begin = std::chrono::steady_clock::now();
   CodeTable codes;
   {
@@ -78,9 +78,9 @@ void encode(const CommandContext& context, const EncodeOptions& options) {
     write_table(out, codes);
   } else {
     write_npy(out, {codes.count, codes.dimensions}, codes.values);
-    if (!codes.labels.empty()) {
-      write_npy(labels_path(out), {codes.count}, codes.labels);
-      written.push_back(labels_path(out).string());
+    for (const auto& labels : codes.labels) {
+      written.push_back(labels_path(out, labels).string());
+      write_npy(written.back(), {codes.count}, labels.values);
     }
   }
   if (context.json) {
@@ -93,16 +93,17 @@ void encode(const CommandContext& context, const EncodeOptions& options) {
     result["out"] = written;
     return print_json(result);
   }
-  print_text(fmt::format("{} of {} images, {} dimensions: {}{}\n", code, codes.count, codes.dimensions,
-                         printable(options.out),
-                         written.size() > 1 ? fmt::format("; labels: {}", printable(written[1])) : ""));
+  std::string files;
+  for (const auto& file : written) files += (files.empty() ? "" : ", ") + printable(file);
+  print_text(fmt::format("{} of {} {}, {} dimensions: {}\n", code, codes.count, items_name(run.data().kind),
+                         codes.dimensions, files));
 }
 
 }  // namespace
 
 void add_encode_command(CLI::App& app, CommandContext& context) {
   auto options = std::make_shared<EncodeOptions>();
-  auto* command = app.add_subcommand("encode", "codes of pictures by a trained model, with their labels");
+  auto* command = app.add_subcommand("encode", "codes of a data set by a trained model, with its labels");
   command->add_option("EXHIBIT", options->exhibit, "one of " + exhibit_names())->required();
   command->add_option("--load", options->load, "the checkpoint")->type_name("FILE")->required();
   command->add_option("--data", options->data, "a data SPEC [the checkpoint's]")->type_name("SPEC");

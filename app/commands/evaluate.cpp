@@ -20,8 +20,9 @@ void evaluate(const CommandContext& context, const EvaluateOptions& options, con
   auto loaded = load_model(context, options.exhibit, options.load, options.data);
   auto& run = *loaded.run;
   const int split = options.split == "test";
-  const int available = (split ? run.data().test : run.data().train).count;
-  if (available == 0) throw Error(fmt::format("data '{}' have no {} images", run.data().spec, options.split));
+  const int available = split ? run.data().test_count() : run.data().train_count();
+  const std::string items = items_name(run.data().kind);
+  if (available == 0) throw Error(fmt::format("data '{}' have no {} {}", run.data().spec, options.split, items));
   const auto begin = std::chrono::steady_clock::now();
   Metrics metrics;
   {
@@ -41,7 +42,7 @@ void evaluate(const CommandContext& context, const EvaluateOptions& options, con
     result["metrics"] = metrics;
     return print_json(result);
   }
-  print_text(fmt::format("{} {} images of {}, after {} steps, in {:.1f} s\n{}", images, options.split,
+  print_text(fmt::format("{} {} {} of {}, after {} steps, in {:.1f} s\n{}", images, options.split, items,
                          printable(run.data().spec), run.steps(), seconds, metrics_text(metrics)));
 }
 

@@ -56,6 +56,7 @@ std::unique_ptr<Run> begin(Device& device, const CommandContext& context, const 
   }
   DatasetOptions data;
   data.seed = setup.seed;
+  data.kinds = declaration.data_kinds;
   const auto& spec = options.data.empty() ? declaration.default_data : options.data;
   setup.data = std::make_shared<Dataset>(load_dataset(spec, data));
   return std::make_unique<Run>(device, std::move(setup));
@@ -71,6 +72,7 @@ std::unique_ptr<Run> resume(Device& device, const CommandContext& context, const
         fmt::format("--seed {} does not go with --resume: the checkpoint's seed is {}", *context.seed, info.seed));
   DatasetOptions data;
   data.seed = info.seed;
+  data.kinds = find_model(options.exhibit).declaration().data_kinds;
   auto run =
       std::make_unique<Run>(device, setup_from(info, std::make_shared<Dataset>(load_dataset(
                                                          options.data.empty() ? info.data : options.data, data))));
@@ -187,7 +189,7 @@ void train_command(const CommandContext& context, const TrainOptions& options) {
   if (context.json) {
     auto result = run_result(context, "train", *run);
     result["split"] = "train";
-    result["images"] = run->data().train.count;
+    result["images"] = run->data().train_count();
     result["seconds"] = outcome.seconds;
     result["steps_done"] = outcome.steps;
     result["interrupted"] = interrupted != 0;

@@ -2,21 +2,14 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "engine/data/format.h"
 #include "engine/data/philox.h"
 #include "engine/error.h"
 
 namespace unveil {
 namespace {
-
-std::string accepted_specs() {
-  std::string list;
-  for (const DataFormat* format : registered_data_formats()) {
-    if (!list.empty()) list += ", ";
-    list += format->built_in ? format->name : format->name + ":PATH";
-  }
-  return list + " or the path of such data";
-}
 
 const DataFormat* find_format(const std::string& name) {
   for (const DataFormat* format : registered_data_formats())
@@ -35,11 +28,54 @@ const DataFormat& recognise(const std::filesystem::path& path) {
   }
   if (!found)
     throw Error(
-        fmt::format("{}: the content is of no known format; accepted are {}", path.string(), accepted_specs()));
+        fmt::format("{}: the content is of no known format; accepted are {}", path.string(), accepted_specs({})));
   return *found;
 }
 
 }  // namespace
+
+const char* data_kind_name(DataKind kind) {
+  switch (kind) {
+    case DataKind::pictures: return "pictures of one size";
+    case DataKind::scenes: return "scenes to cut patches from";
+    case DataKind::sounds: return "recordings";
+  }
+  return "";
+}
+
+const char* items_name(DataKind kind) {
+  switch (kind) {
+    case DataKind::pictures: return "images";
+    case DataKind::scenes: return "scenes";
+    case DataKind::sounds: return "recordings";
+  }
+  return "";
+}
+
+int Dataset::train_count() const {
+  return train.count + static_cast<int>(train_scenes.size() + train_recordings.size());
+}
+
+int Dataset::test_count() const {
+  return test.count + static_cast<int>(test_scenes.size() + test_recordings.size());
+}
+
+std::optional<DataKind> kind_for(const DataFormat& format, const std::vector<DataKind>& wanted) {
+  if (wanted.empty()) return format.kinds.front();
+  for (const DataKind kind : wanted)
+    if (std::find(format.kinds.begin(), format.kinds.end(), kind) != format.kinds.end()) return kind;
+  return std::nullopt;
+}
+
+std::string accepted_specs(const std::vector<DataKind>& wanted) {
+  std::string list;
+  for (const DataFormat* format : registered_data_formats()) {
+    if (!kind_for(*format, wanted)) continue;
+    if (!list.empty()) list += ", ";
+    list += format->built_in ? format->name : format->name + ":PATH";
+  }
+  return list + " or the path of such data";
+}
 
 ResolvedSpec resolve_data_spec(const std::string& spec) {
   std::error_code ignored;
@@ -50,11 +86,11 @@ ResolvedSpec resolve_data_spec(const std::string& spec) {
   if (named && named->built_in)
     throw Error(fmt::format("data \"{}\": {} is a built-in set and takes no path", spec, named->name));
   if (path.empty())
-    throw Error(fmt::format("data \"{}\": a path is missing; accepted are {}", spec, accepted_specs()));
+    throw Error(fmt::format("data \"{}\": a path is missing; accepted are {}", spec, accepted_specs({})));
   if (!std::filesystem::exists(path, ignored)) {
     if (named) throw Error(fmt::format("{}: no such file or folder", path.string()));
     throw Error(fmt::format("data \"{}\": neither a built-in set nor an existing path; accepted are {}", spec,
-                            accepted_specs()));
+                            accepted_specs({})));
   }
   const DataFormat& format = named ? *named : recognise(path);
   return {&format, path, format.name + ":" + path.string()};
@@ -65,8 +101,14 @@ Dataset load_dataset(const std::string& spec, const DatasetOptions& options) {
     throw Error(fmt::format("data \"{}\": counts must be 0 or more and the image size 1 to 1024; found {}, {} and {}",
                             spec, options.train_count, options.test_count, options.image_size));
   const ResolvedSpec resolved = resolve_data_spec(spec);
-  Dataset dataset = resolved.format->load(resolved.path, options);
+  const auto kind = kind_for(*resolved.format, options.kinds);
+  if (!kind)
+    throw Error(fmt::format("data \"{}\" holds {}; {} are needed here: {}", spec,
+                            data_kind_name(resolved.format->kinds.front()), data_kind_name(options.kinds.front()),
+                            accepted_specs(options.kinds)));
+  Dataset dataset = resolved.format->load(resolved.path, options, *kind);
   dataset.spec = resolved.spec;
+  dataset.kind = *kind;
   return dataset;
 }
 

@@ -14,13 +14,48 @@ struct ImageSet {
   std::vector<std::uint8_t> labels;  // [count], below Dataset::classes
 };
 
-// A data set split for training and for held-out evaluation. Kinds other than pictures join as further members.
+// A whole picture of any size, that patches are drawn from.
+struct Scene {
+  std::string name;
+  int height = 0, width = 0;
+  std::vector<float> grey;  // [height, width], 0..1, Rec. 601 weights
+};
+
+// What recordings may be told apart by: "speaker" and its names.
+struct LabelKind {
+  std::string name;
+  std::vector<std::string> classes;  // at most 256
+};
+
+struct Recording {
+  std::string name;
+  std::vector<float> samples;        // mono, -1..1, at Dataset::sample_rate
+  std::vector<std::uint8_t> labels;  // one per Dataset::label_kinds
+};
+
+// What a data set is made of.
+enum class DataKind { pictures, scenes, sounds };
+const char* data_kind_name(DataKind kind);  // "pictures of one size"
+const char* items_name(DataKind kind);      // "images", "scenes", "recordings": what is counted
+
+// A data set of one kind, split for training and for held-out evaluation; members of other kinds are empty.
 struct Dataset {
   std::string spec;         // what the user asked for, normalised: "digits", "idx:DIR", "images:DIR"
   std::string title;        // "MNIST (IDX)", for people
   std::string description;  // one sentence: sizes, origin, what was skipped
-  int classes = 0;          // 0: no labels
+  DataKind kind = DataKind::pictures;
+
   ImageSet train, test;
+  int classes = 0;  // of pictures; 0: no labels
+
+  std::vector<Scene> train_scenes, test_scenes;
+
+  int sample_rate = 0;  // Hz
+  std::vector<LabelKind> label_kinds;
+  std::vector<Recording> train_recordings, test_recordings;
+
+  int train_count() const;  // of whatever it is made of
+  int test_count() const;
 };
 
 struct DatasetOptions {
@@ -28,9 +63,12 @@ struct DatasetOptions {
   int train_count = 0;     // generated sets: how many; 0 is the set's own default
   int test_count = 0;
   int image_size = 28;  // folders of pictures are fitted to this many pixels a side
+  // What the asker can use, what it likes best first; empty: anything.
+  std::vector<DataKind> kinds;
 };
 
-// spec: a built-in name, "format:path", or a path whose content tells the format.
+// spec: a built-in name, "format:path", or a path whose content tells the format. It is loaded as the first of
+// options.kinds that the format can be, else as what the format is by itself.
 // Throws Error whose message names the file, what was found and what is accepted.
 Dataset load_dataset(const std::string& spec, const DatasetOptions& options = {});
 

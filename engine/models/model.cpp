@@ -26,6 +26,7 @@ const DeviceTensor& ModelContext::live(const std::string& knob) const {
 }
 
 DeviceData::DeviceData(Device& device, const Dataset& data) {
+  if (data.kind != DataKind::pictures) return;  // models of other kinds hold theirs in their own way
   const auto pixels = data.train.pixels.size(), labels = data.train.labels.size();
   const auto label_offset = (pixels + 255) / 256 * 256;
   buffer = device.allocate(label_offset + (labels / 256 + 1) * 256, MemoryKind::device, "the data set");
@@ -45,6 +46,14 @@ DeviceData::DeviceData(Device& device, const Dataset& data) {
 
 CodeTable BuiltModel::encode(const std::string& code, int, int, const Progress&) {
   throw std::logic_error(fmt::format("code {} is not declared", code));
+}
+
+std::vector<CodeLabels> code_labels(const ImageSet& set, int classes, int count) {
+  if (set.labels.empty()) return {};
+  CodeLabels labels{.name = "class"};
+  for (int c = 0; c < classes; ++c) labels.classes.push_back(std::to_string(c));
+  labels.values.assign(set.labels.begin(), set.labels.begin() + count);
+  return {labels};
 }
 
 std::vector<std::string> option_values(const std::string& text) {

@@ -36,12 +36,20 @@ struct CodeDeclaration {
   std::string name;  // "posterior_mean"
   std::string meaning;
 };
-// Codes of pictures, in the order of the data.
+// What coded items may be told apart by: "digit", "speaker".
+struct CodeLabels {
+  std::string name;
+  std::vector<std::string> classes;
+  std::vector<std::uint8_t> values;  // [CodeTable::count], below classes.size()
+};
+// Codes of a data set's items, in the order of the data.
 struct CodeTable {
   int count = 0, dimensions = 0;
-  std::vector<float> values;         // [count][dimensions]
-  std::vector<std::uint8_t> labels;  // [count]; empty when the data have none
+  std::vector<float> values;        // [count][dimensions]
+  std::vector<CodeLabels> labels;   // the first is what dots are coloured by unasked; empty: the data have none
 };
+// The labels of the first `count` pictures of a set, as CodeTable holds them; nothing when it has none.
+std::vector<CodeLabels> code_labels(const ImageSet& set, int classes, int count);
 
 // What a model is, for the command line and the window alike.
 struct ModelDeclaration {
@@ -51,6 +59,7 @@ struct ModelDeclaration {
   std::vector<Knob> knobs;
   std::vector<Preset> presets;            // the first is the default
   std::string default_data;               // SPEC
+  std::vector<DataKind> data_kinds = {DataKind::pictures};  // what it can learn from, what it likes best first
   std::vector<std::string> step_metrics;  // of a training step; the first is the loss curve
   std::vector<ModelOption> evaluate_options, sample_options;
   std::vector<CodeDeclaration> codes;  // the first is the default
@@ -63,7 +72,7 @@ using Metrics = std::map<std::string, double>;
 // Called between pieces of long work with the share done, 0 to 1; returning false cancels it.
 using Progress = std::function<bool(double share)>;
 
-// A data set's training part on the device: bytes as they are, labels beside them.
+// Training pictures on the device: bytes as they are, labels beside them. Empty for data of other kinds.
 struct DeviceData {
   DeviceData(Device& device, const Dataset& data);
   DeviceData(const DeviceData&) = delete;  // the tensors point to the buffer

@@ -129,7 +129,7 @@ std::uint64_t Run::steps() const {
 }
 
 double Run::epochs() const {
-  return static_cast<double>(steps()) * built_->batch_size() / std::max(setup_.data->train.count, 1);
+  return static_cast<double>(steps()) * built_->batch_size() / std::max(setup_.data->train_count(), 1);
 }
 
 Metrics Run::metrics() const {

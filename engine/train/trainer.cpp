@@ -142,7 +142,7 @@ struct Trainer::Loop {
   std::shared_ptr<const Dataset> load(const std::string& spec) {
     if (run && run->data().spec == spec) return run->shared_data();
     progress(fmt::format("reading {}", spec));
-    return std::make_shared<const Dataset>(load_dataset(spec));
+    return std::make_shared<const Dataset>(load_dataset(spec, {.kinds = find_model(options.model).declaration().data_kinds}));
   }
 
   void open_checkpoint(const std::filesystem::path& path) {

@@ -365,7 +365,9 @@ TEST_CASE("codes, decoded points and reconstructions belong together", "[vae]") 
   const auto table = model.encode("posterior_mean", 1, 30, {});
   REQUIRE(table.count == 30);
   REQUIRE(table.dimensions == 2);
-  CHECK(table.labels ==
+  REQUIRE(table.labels.size() == 1);
+  CHECK(table.labels[0].classes.size() == 10);
+  CHECK(table.labels[0].values ==
         std::vector<std::uint8_t>(some_digits()->test.labels.begin(), some_digits()->test.labels.begin() + 30));
   vae::Encoder encoder(model.store(), model.architecture(), 4);
   const auto codes = encoder.run(model.pictures(1, 7, 3));

@@ -68,6 +68,7 @@ LoadedModel load_model(const CommandContext& context, const std::string& exhibit
     throw Error(fmt::format("'{}' is a checkpoint of {}, not of {}", path.string(), info.model, exhibit));
   DatasetOptions options;
   options.seed = info.seed;
+  options.kinds = model.declaration().data_kinds;
   auto set = std::make_shared<Dataset>(load_dataset(data.empty() ? info.data : data, options));
   LoadedModel loaded;
   auto setup = setup_from(info, std::move(set));

@@ -18,7 +18,7 @@ ImageSet write_digits(std::uint64_t seed, std::uint32_t split, int count) {
   return set;
 }
 
-Dataset load(const std::filesystem::path&, const DatasetOptions& options) {
+Dataset load(const std::filesystem::path&, const DatasetOptions& options, DataKind) {
   constexpr int kTrain = 10000, kTest = 2000;
   Dataset dataset;
   dataset.title = "Handwritten digits (generated)";

@@ -200,7 +200,7 @@ bool recognises(const fs::path& path) {
   return false;
 }
 
-Dataset load(const fs::path& path, const DatasetOptions& options) {
+Dataset load(const fs::path& path, const DatasetOptions& options, DataKind) {
   std::error_code error;
   std::vector<fs::path> files;
   if (fs::is_directory(path, error)) {

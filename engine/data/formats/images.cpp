@@ -34,7 +34,7 @@ bool recognises(const fs::path& path) {
   return found;
 }
 
-Dataset load(const fs::path& path, const DatasetOptions& options) {
+Dataset load(const fs::path& path, const DatasetOptions& options, DataKind) {
   std::error_code error;
   if (!fs::is_directory(path, error))
     throw Error(fmt::format("{}: not a folder; images:DIR takes a folder of pictures", path.string()));

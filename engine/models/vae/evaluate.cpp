@@ -126,8 +126,7 @@ CodeTable BuiltVae::encode(const std::string&, int split, int limit, const Progr
     table.count += here;
     if (progress && !progress(static_cast<double>(table.count) / count)) break;
   }
-  const auto& labels = set(split).labels;
-  if (!labels.empty()) table.labels.assign(labels.begin(), labels.begin() + table.count);
+  table.labels = code_labels(set(split), context_.data.classes, table.count);
   return table;
 }
 
