@@ -17,12 +17,15 @@ find_path(STB_INCLUDE_DIR stb/stb_image.h REQUIRED)
 find_library(STB_LIBRARY stb REQUIRED)
 find_path(GIF_INCLUDE_DIR gif_lib.h REQUIRED)
 find_library(GIF_LIBRARY gif REQUIRED)
+pkg_check_modules(SNDFILE REQUIRED IMPORTED_TARGET sndfile)
+pkg_check_modules(SAMPLERATE REQUIRED IMPORTED_TARGET samplerate)
 
 add_library(unveil_engine_dependencies INTERFACE)
 target_include_directories(unveil_engine_dependencies INTERFACE ${STB_INCLUDE_DIR} ${GIF_INCLUDE_DIR})
 target_link_libraries(unveil_engine_dependencies INTERFACE
   Vulkan::Vulkan PkgConfig::SPIRV_CROSS ZLIB::ZLIB Eigen3::Eigen nlohmann_json::nlohmann_json
-  spdlog::spdlog fmt::fmt Threads::Threads ${STB_LIBRARY} ${GIF_LIBRARY})
+  spdlog::spdlog fmt::fmt Threads::Threads ${STB_LIBRARY} ${GIF_LIBRARY}
+  PkgConfig::SNDFILE PkgConfig::SAMPLERATE)
 
 add_library(unveil_app_dependencies INTERFACE)
 target_link_libraries(unveil_app_dependencies INTERFACE CLI11::CLI11 glfw PkgConfig::EPOXY PkgConfig::IMGUI)
