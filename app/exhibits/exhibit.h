@@ -44,9 +44,11 @@ class Exhibit {
   // What the model has beside data, presets and knobs; begins with its own section(...)s, or draws nothing.
   virtual void draw_inspector(ShellContext& context, int tab) { static_cast<void>(context), static_cast<void>(tab); }
 
-  // A dropped or opened path, or a data SPEC. Returns false when it is not for this exhibit; throws Error, in one
-  // line, when it is but cannot be read. Nothing already open is lost.
-  virtual bool open(ShellContext& context, const std::string& path_or_spec) = 0;
+  // Whether a dropped or opened path, or a data SPEC, is for this exhibit; asked before start() too. Throws Error, in
+  // one line, when it is of a kind the program knows but cannot be read.
+  virtual bool accepts(const std::string& path_or_spec) const = 0;
+  // Opens what it accepts. Throws Error, in one line; nothing already open is lost.
+  virtual void open(ShellContext& context, const std::string& path_or_spec) = 0;
 };
 
 struct ExhibitEntry {

@@ -1,5 +1,6 @@
 #include "app/shell/gallery.h"
 
+#include "engine/data/format.h"
 #include "engine/error.h"
 
 namespace unveil {
@@ -30,21 +31,13 @@ void Gallery::visit(int index, const ShellContext& context, const std::string& d
 
 void Gallery::open(const std::string& what, ShellContext& context) {
   try {
-    if (exhibit() && exhibit()->open(context, what)) return;
+    if (exhibit() && exhibit()->accepts(what)) return exhibit()->open(context, what);
     for (int i = 0; i < static_cast<int>(rooms_.size()); ++i) {
-      Room& room = rooms_[static_cast<std::size_t>(i)];
-      if (i == current_) continue;
-      if (!room.started) {
-        room.exhibit->start(context, {}, {});
-        room.exhibit->set_visible(false);
-        room.started = true;
-      }
-      if (!room.exhibit->open(context, what)) continue;
+      if (i == current_ || !rooms_[static_cast<std::size_t>(i)].exhibit->accepts(what)) continue;
       visit(i, context);
-      return;
+      return exhibit()->open(context, what);
     }
-    context.notices.error(what +
-                          ": no exhibit can show this; IDX files, a folder of pictures or a checkpoint are accepted");
+    context.notices.error(what + ": no exhibit can show this; accepted are a checkpoint, " + accepted_specs({}));
   } catch (const Error& error) {
     context.notices.error(error.what());
   }

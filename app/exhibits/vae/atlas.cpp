@@ -9,6 +9,7 @@
 namespace unveil {
 namespace {
 
+constexpr int kHeldOutPictures = 1000;
 constexpr int kEncodedAtOnce = 64, kDecodedAtOnce = 64;
 constexpr int kPowerSteps = 24;
 constexpr float kPriorRadius = 3.3f;  // three standard deviations and a margin
@@ -170,32 +171,28 @@ bool AtlasJob::advance(Run& run) {
   return false;
 }
 
-bool HeldOutElbo::advance(Run& run) {
+int HeldOutElbo::count(Run& run) {
+  return std::min(kHeldOutPictures, run.data().test.count);
+}
+
+int HeldOutElbo::evaluate(Run& run, int first, int count, double& sum) {
   auto& model = model_of(run);
-  const int count = std::min(kPictures, run.data().test.count), batch = kEncodedAtOnce;
-  if (next_ == 0) step_ = static_cast<double>(run.steps());
-  if (next_ < count) {
-    auto& scorer = run.attached<vae::Scorer>(
-        "held-out scorer", [&] { return std::make_unique<vae::Scorer>(model.store(), model.architecture(), batch); });
-    const int here = std::min(batch, count - next_);
-    auto pictures = model.pictures(1, next_, here);
-    pictures.resize(static_cast<std::size_t>(batch * model.architecture().pixels()));
-    scorer.run(pictures, static_cast<std::uint32_t>(next_ / batch));
-    const auto nats = scorer.reconstruction();
-    const auto codes = scorer.codes();
-    const auto latent = static_cast<std::size_t>(model.architecture().latent);
-    for (std::size_t i = 0; i < static_cast<std::size_t>(here); ++i) {
-      total_ += nats[i];
-      for (std::size_t k = i * latent; k < (i + 1) * latent && model.architecture().variational; ++k)
-        total_ += 0.5 * (codes.mean[k] * codes.mean[k] + std::expm1(codes.log_variance[k]) - codes.log_variance[k]);
-    }
-    next_ += here;
-    if (next_ < count) return true;
+  const int batch = kEncodedAtOnce;
+  auto& scorer = run.attached<vae::Scorer>(
+      "held-out scorer", [&] { return std::make_unique<vae::Scorer>(model.store(), model.architecture(), batch); });
+  const int here = std::min(batch, count - first);
+  auto pictures = model.pictures(1, first, here);
+  pictures.resize(static_cast<std::size_t>(batch * model.architecture().pixels()));
+  scorer.run(pictures, static_cast<std::uint32_t>(first / batch));
+  const auto nats = scorer.reconstruction();
+  const auto codes = scorer.codes();
+  const auto latent = static_cast<std::size_t>(model.architecture().latent);
+  for (std::size_t i = 0; i < static_cast<std::size_t>(here); ++i) {
+    sum += nats[i];
+    for (std::size_t k = i * latent; k < (i + 1) * latent && model.architecture().variational; ++k)
+      sum += 0.5 * (codes.mean[k] * codes.mean[k] + std::expm1(codes.log_variance[k]) - codes.log_variance[k]);
   }
-  mailbox_->put({count > 0 ? total_ / count : 0, count, step_});
-  ended_ = true;
-  wake_();
-  return false;
+  return here;
 }
 
 }  // namespace unveil

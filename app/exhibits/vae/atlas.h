@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "app/exhibits/mailbox.h"
+#include "app/exhibits/run_exhibit.h"
 #include "engine/train/trainer.h"
 
 namespace unveil {
@@ -64,28 +65,14 @@ class AtlasJob : public TrainerJob {
   std::atomic<bool> ended_ = false;
 };
 
-// -ELBO of the first held-out pictures in nats, mean over them: one draw each, a few at a time.
-class HeldOutElbo : public TrainerJob {
+// -ELBO of the first held-out pictures in nats: one draw each.
+class HeldOutElbo : public HeldOutJob {
  public:
-  static constexpr int kPictures = 1000;
-  struct Result {
-    double neg_elbo = 0;
-    int pictures = 0;  // 0: the data have none held out
-    double step = 0;   // of training, when the evaluation began
-  };
+  using HeldOutJob::HeldOutJob;
 
-  HeldOutElbo(std::shared_ptr<Mailbox<Result>> mailbox, std::function<void()> wake)
-      : mailbox_(std::move(mailbox)), wake_(std::move(wake)) {}
-  bool advance(Run& run) override;
-  void cancelled() override { ended_ = true; }
-  bool ended() const { return ended_; }
-
- private:
-  int next_ = 0;
-  double total_ = 0, step_ = 0;
-  std::shared_ptr<Mailbox<Result>> mailbox_;
-  std::function<void()> wake_;
-  std::atomic<bool> ended_ = false;
+ protected:
+  int count(Run& run) override;
+  int evaluate(Run& run, int first, int count, double& sum) override;
 };
 
 }  // namespace unveil

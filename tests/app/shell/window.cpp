@@ -104,11 +104,11 @@ class CountingExhibit : public Exhibit {
     context.ui.marks.state("pictures.hovered", shown.hovered);
     context.ui.marks.state("view.tab", tab);
   }
-  bool open(ShellContext&, const std::string& path) override {
+  bool accepts(const std::string& path) const override {
     if (path.find("bad") != std::string::npos) throw Error(path + ": found nothing; something is accepted");
-    counts_.opened = path;
     return true;
   }
+  void open(ShellContext&, const std::string& path) override { counts_.opened = path; }
 
  private:
   Counts& counts_;

@@ -1,0 +1,297 @@
+#include "app/exhibits/run_exhibit.h"
+
+#include <fmt/format.h>
+
+#include <fstream>
+#include <optional>
+#include <sstream>
+
+#include "app/assets.h"
+#include "app/widgets/controls.h"
+#include "engine/data/format.h"
+#include "engine/error.h"
+
+namespace unveil {
+namespace {
+
+constexpr double kCalm = 0.06;  // seconds between two looks at a training run's numbers
+
+// An asset's path, empty where it is missing: an installation may leave some out.
+std::filesystem::path asset_or_nothing(const std::string& name) {
+  try {
+    return asset_path(name);
+  } catch (const Error&) {
+    return {};
+  }
+}
+
+std::string text_of(const std::filesystem::path& path) {
+  std::ifstream in(path);
+  std::ostringstream text;
+  text << in.rdbuf();
+  return text.str();
+}
+
+bool is_checkpoint(const std::string& path) {
+  std::ifstream in(path, std::ios::binary);
+  char head[9] = {};
+  // Eight bytes of header length, then a JSON object; or a file that claims to be one, so that its reader complains.
+  return (in.read(head, 9) && head[8] == '{' && head[7] == 0 && head[6] == 0) || path.ends_with(".safetensors");
+}
+
+bool is_file(const std::string& path) {
+  std::error_code none;
+  return std::filesystem::is_regular_file(path, none);
+}
+
+}  // namespace
+
+bool HeldOutJob::advance(Run& run) {
+  const int all = count(run);
+  if (next_ == 0) step_ = static_cast<double>(run.steps());
+  if (next_ < all) {
+    next_ += evaluate(run, next_, all, total_);
+    if (next_ < all) return true;
+  }
+  mailbox_->put({all > 0 ? total_ / all : 0, all, step_});
+  ended_ = true;
+  wake_();
+  return false;
+}
+
+// What a post on the trainer's thread tells of the model that is built there.
+struct RunExhibit::BuiltFacts {
+  std::mutex mutex;
+  std::uint64_t build = 0;
+  std::function<void(RunStage&)> tell;
+};
+
+RunExhibit::RunExhibit(Words words, HeldOut held_out, Facts facts, std::vector<std::unique_ptr<RunTab>> tabs)
+    : run_(find_model(words.model)),
+      words_(std::move(words)),
+      held_out_words_(std::move(held_out)),
+      facts_of_(facts),
+      lesson_(text_of(asset_or_nothing("lessons/" + words_.model + ".md"))),
+      tabs_(std::move(tabs)),
+      facts_(std::make_shared<BuiltFacts>()),
+      held_out_figures_(std::make_shared<Mailbox<HeldOutFigure>>()) {}
+
+std::vector<std::string> RunExhibit::tabs() const {
+  std::vector<std::string> names;
+  for (const auto& tab : tabs_) names.push_back(tab->name());
+  return names;
+}
+
+void RunExhibit::start(const ShellContext& context, const std::string& data, const std::string& load) {
+  TrainerOptions options;
+  options.model = words_.model;
+  options.data = data;
+  options.checkpoint = load;
+  options.shipped = asset_or_nothing(words_.pretrained);
+  // Whatever comes pretrained shows something already; a model at its initial weights has to learn first.
+  play_when_ready_ = load.empty() && (options.shipped.empty() || !data.empty());
+  options.autosave = autosave_folder();
+  options.wake = context.wake;
+  trainer_ = std::make_unique<Trainer>(std::move(options));
+  run_.attach(trainer_.get());
+  stage_ = make_stage(*trainer_);
+}
+
+// What a model that was just built looks like is known on the trainer's thread; the answer comes a moment later.
+bool RunExhibit::take_build(double now) {
+  const auto& snapshot = *stage_->snapshot;
+  if (!snapshot.ready) return false;
+  if (asked_build_ != snapshot.build) {
+    asked_build_ = snapshot.build;
+    trainer_->post([facts = facts_, look = facts_of_, build = snapshot.build](Run& run) {
+      auto tell = look(run);
+      std::scoped_lock lock(facts->mutex);
+      facts->build = build;
+      facts->tell = std::move(tell);
+    });
+  }
+  {
+    std::scoped_lock lock(facts_->mutex);
+    if (facts_->build != snapshot.build || stage_->build == snapshot.build) return false;
+    stage_->build = facts_->build;
+    facts_->tell(*stage_);
+  }
+  held_out_job_.reset();
+  held_out_ = {};
+  held_out_due_ = now + held_out_words_.first;
+  run_.set_curve({.name = held_out_words_.metric});
+  rebuilt(now);
+  for (auto& tab : tabs_) tab->rebuilt(*stage_);
+  if (play_when_ready_) trainer_->play();
+  play_when_ready_ = false;
+  return true;
+}
+
+// The held-out figure: soon after a model is there, and now and then while it learns.
+void RunExhibit::take_held_out(ShellContext& context) {
+  const double now = context.ui.now;
+  const auto figure = held_out_figures_->take();
+  if (held_out_job_ && held_out_job_->ended()) {
+    if (figure && figure->items > 0) {
+      if (!held_out_.steps.empty() && held_out_.steps.back() >= figure->step) held_out_ = {};
+      held_out_.name = held_out_words_.metric;
+      held_out_.label = fmt::format("held-out (n = {})", figure->items);
+      held_out_.unit = held_out_words_.unit;
+      held_out_.role = Role::prediction;
+      held_out_.smooth = false;
+      held_out_.steps.push_back(figure->step);
+      held_out_.values.push_back(figure->value);
+      run_.set_curve(held_out_);
+    }
+    held_out_job_.reset();
+    held_out_due_ = now + std::max(held_out_words_.every, held_out_words_.share * (now - held_out_began_));
+  }
+  if (held_out_job_ || stage_->build == 0 || stage_->build != stage_->snapshot->build || !visible_) return;
+  const bool stale = held_out_.steps.empty() || held_out_.steps.back() != static_cast<double>(stage_->snapshot->step);
+  if (!stale) return;
+  if (now < held_out_due_) return context.ui.look_again(held_out_due_);
+  held_out_began_ = now;
+  held_out_job_ = make_held_out_job(held_out_figures_, context.wake);
+  trainer_->add(held_out_job_);
+}
+
+bool RunExhibit::update(ShellContext& context) {
+  const double now = context.ui.now;
+  bool changed = false;
+  // Training publishes more often than numbers can be read; drawing less leaves the processor to it.
+  const auto newest = trainer_->snapshot();
+  const bool urgent = newest->playing != stage_->snapshot->playing || newest->build != stage_->snapshot->build ||
+                      newest->notices.size() != stage_->snapshot->notices.size() || !newest->playing;
+  if (urgent || now - looked_ > kCalm) {
+    looked_ = now;
+    stage_->snapshot = newest;
+    changed = run_.update(newest, context.notices);
+  }
+  // What was to be opened could not be: the program begins from initial weights instead of standing empty.
+  if (!newest->ready && !newest->notices.empty() && newest->progress.empty() && !fell_back_ &&
+      !newest->device.empty()) {
+    fell_back_ = play_when_ready_ = true;
+    trainer_->load_data(find_model(words_.model).declaration().default_data);
+  }
+  changed = take_build(now) || changed;
+  take_held_out(context);
+  if (!visible_) return changed;
+  if (stage_->build != 0) {
+    changed = refresh(context) || changed;
+    changed = front().update(context, *stage_) || changed;
+  }
+  auto& marks = context.ui.marks;
+  marks.state("run.playing", newest->playing);
+  marks.state("run.build", static_cast<double>(stage_->build));
+  marks.state("held_out.count", static_cast<double>(held_out_.steps.size()));
+  if (!held_out_.values.empty()) marks.state("held_out.value", held_out_.values.back());
+  return changed;
+}
+
+void RunExhibit::set_visible(bool visible) {
+  visible_ = visible;
+  if (!trainer_) return;
+  if (!visible) {
+    resume_ = trainer_->snapshot()->playing;
+    trainer_->pause();
+  } else if (resume_) {
+    resume_ = false;
+    trainer_->play();
+  }
+}
+
+void RunExhibit::draw_stage(ShellContext& context, int tab) {
+  if (tab != front_) {
+    front_ = tab;
+    front().shown(context, *stage_);
+    context.ui.animate(0.1);
+  }
+  if (stage_->build == 0) {
+    const auto& s = run_.status();
+    if (s.progress.empty() && !context.notices.empty())
+      empty_state(context.ui, "No model", "Open a data set or a checkpoint: Ctrl+O, or drop it here.");
+    else
+      empty_state(context.ui, "A moment", s.progress.empty() ? "preparing" : s.progress);
+    return;
+  }
+  front().draw(context, *stage_);
+}
+
+void RunExhibit::draw_inspector(ShellContext& context, int) {
+  if (!stage_ || stage_->build == 0) return;
+  front().draw_inspector(context, *stage_);
+  draw_switches(context);
+}
+
+double RunExhibit::knob(const std::string& name) const {
+  for (const auto& knob : run_.knobs())
+    if (knob.name == name) return knob.value;
+  return 0;
+}
+
+void RunExhibit::rebuild_and_play(const std::map<std::string, double>& knobs) {
+  run_.set_knobs(knobs);
+  play_when_ready_ = true;
+}
+
+bool RunExhibit::accepts(const std::string& what) const {
+  if (is_file(what) && is_checkpoint(what))
+    // Read here for its metadata alone, so that what is no checkpoint is refused before anything is sent.
+    return checkpoint_info(read_safetensors(what), what).model == words_.model;
+  if (is_file(what) && is_picture_file(what)) return stage_ != nullptr && visible_;
+  return kind_for(*resolve_data_spec(what).format, find_model(words_.model).declaration().data_kinds).has_value();
+}
+
+void RunExhibit::open_picture(ShellContext& context, const std::string& what) {
+  if (stage_->build == 0) throw Error(what + ": a picture needs a model; it is still being built");
+  const Picture picture = load_picture(what);
+  if (front().open(context, *stage_, picture)) return;
+  for (auto& tab : tabs_) {
+    if (tab.get() == &front() || !tab->open(context, *stage_, picture)) continue;
+    context.notices.info(fmt::format("The picture is in the tab {}.", tab->name()));
+    return;
+  }
+  throw Error(fmt::format("{}: a single picture, which no tab of this exhibit takes; accepted are a checkpoint, {}",
+                          what, accepted_specs(find_model(words_.model).declaration().data_kinds)));
+}
+
+void RunExhibit::open(ShellContext& context, const std::string& what) {
+  // A trainer that has only begun may yet find a device; what is sent to it waits until then.
+  const auto snapshot = trainer_->snapshot();
+  if (snapshot->device.empty() && !snapshot->notices.empty())
+    throw Error("nothing can be opened without a Vulkan device; see the first notice");
+  if (is_file(what) && is_checkpoint(what)) {
+    const auto info = checkpoint_info(read_safetensors(what), what);
+    trainer_->load_checkpoint(what);
+    context.notices.info(fmt::format("opening {}: step {} on {}", std::filesystem::path(what).filename().string(),
+                                     info.step, info.data));
+    return;
+  }
+  if (is_file(what) && is_picture_file(what)) return open_picture(context, what);
+  const auto spec = resolve_data_spec(what);
+  play_when_ready_ = true;
+  trainer_->load_data(spec.spec);
+}
+
+std::vector<OpenSuggestion> RunExhibit::suggestions() const {
+  std::vector<OpenSuggestion> all;
+  const auto& kinds = find_model(words_.model).declaration().data_kinds;
+  for (const auto* format : registered_data_formats())
+    if (format->built_in && kind_for(*format, kinds)) all.push_back({format->name, format->summary});
+  if (const auto path = asset_or_nothing(words_.pretrained); !path.empty())
+    all.push_back({path.string(), "the pretrained model that the exhibit opens on"});
+  std::error_code none;
+  if (const auto path = autosave_folder() / (words_.model + ".safetensors"); std::filesystem::exists(path, none))
+    all.push_back({path.string(), "the last training run, saved by itself"});
+  return all;
+}
+
+bool switch_row(Ui& ui, const char* label, const char* id, bool& on) {
+  const ImVec2 at = ImGui::GetCursorScreenPos();
+  const float right = at.x + ImGui::GetContentRegionAvail().x;
+  text(ui.fonts.body, ui.theme.text_dim, label);
+  ImGui::SetCursorScreenPos({right - ui.px(36), at.y});
+  return toggle(ui, id, on);
+}
+
+}  // namespace unveil
