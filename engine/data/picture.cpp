@@ -79,6 +79,15 @@ void check_jpeg(const std::string& name, const Bytes& bytes) {
   throw Error(fmt::format("{}: the JPEG is truncated after {} bytes: no end marker", name, bytes.size()));
 }
 
+// 0 to 255.
+float luma(const Picture& picture, int row, int column) {
+  const std::uint8_t* p = &picture.pixels[(std::size_t(row) * picture.width + column) * picture.channels];
+  const float value = picture.channels < 3 ? p[0] : .299f * p[0] + .587f * p[1] + .114f * p[2];
+  if (picture.channels % 2) return value;
+  const float alpha = p[picture.channels - 1] / 255.0f;
+  return value * alpha + 255 * (1 - alpha);
+}
+
 }  // namespace
 
 bool is_picture_file(const fs::path& path) {
@@ -121,16 +130,18 @@ Picture load_picture(const fs::path& path) {
   return picture;
 }
 
+std::vector<float> to_grey(const Picture& picture) {
+  std::vector<float> grey;
+  grey.reserve(std::size_t(picture.width) * picture.height);
+  for (int row = 0; row < picture.height; ++row)
+    for (int column = 0; column < picture.width; ++column) grey.push_back(luma(picture, row, column) / 255.0f);
+  return grey;
+}
+
 std::vector<std::uint8_t> fit_grey(const Picture& picture, int size) {
   const int side = std::min(picture.width, picture.height);
   const int left = (picture.width - side) / 2, top = (picture.height - side) / 2;
-  const auto grey = [&](int row, int column) {
-    const std::uint8_t* p = &picture.pixels[(std::size_t(row) * picture.width + column) * picture.channels];
-    const float luma = picture.channels < 3 ? p[0] : .299f * p[0] + .587f * p[1] + .114f * p[2];
-    if (picture.channels % 2) return luma;
-    const float alpha = p[picture.channels - 1] / 255.0f;
-    return luma * alpha + 255 * (1 - alpha);
-  };
+  const auto grey = [&](int row, int column) { return luma(picture, row, column); };
   // Separable: weights[o] of the source pixels that output o covers, in both directions alike.
   struct Tap {
     int first;

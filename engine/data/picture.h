@@ -18,6 +18,9 @@ bool is_picture_file(const std::filesystem::path& path);
 // Throws Error when the file is no such picture, truncated, corrupt, or above 2^27 pixels.
 Picture load_picture(const std::filesystem::path& path);
 
+// Rec. 601 luma, over white where there is alpha, 0 to 1: [height, width].
+std::vector<float> to_grey(const Picture& picture);
+
 // Rec. 601 luma, over white where there is alpha; centre crop to a square, then area average to size × size: [size,
 // size]. A picture smaller than size is enlarged by the same integral, which repeats pixels. Linear in the stored
 // values.

@@ -16,8 +16,7 @@ std::uint32_t hash_of(const std::string& key, std::uint64_t seed) {
 
 }  // namespace
 
-void split_by_hash(const ImageSet& all, const std::vector<std::string>& keys, std::uint64_t seed, ImageSet& train,
-                   ImageSet& test) {
+std::vector<bool> held_out_by_hash(const std::vector<std::string>& keys, std::uint64_t seed) {
   constexpr std::uint32_t kTenth = 0xffffffffu / 10;
   std::vector<std::uint32_t> hashes(keys.size());
   for (std::size_t i = 0; i < keys.size(); ++i) hashes[i] = hash_of(keys[i], seed);
@@ -27,7 +26,12 @@ void split_by_hash(const ImageSet& all, const std::vector<std::string>& keys, st
   if (keys.size() > 1 && out == 0) held_out[std::min_element(hashes.begin(), hashes.end()) - hashes.begin()] = true;
   if (!keys.empty() && out == static_cast<std::ptrdiff_t>(keys.size()))
     held_out[std::max_element(hashes.begin(), hashes.end()) - hashes.begin()] = false;
+  return held_out;
+}
 
+void split_by_hash(const ImageSet& all, const std::vector<std::string>& keys, std::uint64_t seed, ImageSet& train,
+                   ImageSet& test) {
+  const auto held_out = held_out_by_hash(keys, seed);
   ImageSet parts[2];
   const std::size_t size = static_cast<std::size_t>(all.height) * all.width * all.channels;
   for (ImageSet& part : parts) part.height = all.height, part.width = all.width, part.channels = all.channels;

@@ -34,11 +34,20 @@ std::vector<float> initial_values(const Shape& shape, const Initializer& initial
       case Initializer::Kind::constant: value = initializer.scale; break;
       case Initializer::Kind::he_normal: value = initializer.scale * std::sqrt(2 / fan_in) * stream.normal(); break;
       case Initializer::Kind::normal: value = initializer.scale * stream.normal(); break;
+      case Initializer::Kind::unit_rows: value = stream.normal(); break;
       case Initializer::Kind::glorot_uniform: {
         const float bound = initializer.scale * std::sqrt(6 / (fan_in + fan_out));
         value = stream.uniform(-bound, bound);
         break;
       }
+    }
+  }
+  if (initializer.kind == Initializer::Kind::unit_rows) {
+    const auto cols = static_cast<std::size_t>(shape.cols());
+    for (std::size_t row = 0; row < values.size(); row += cols) {
+      double squares = 0;
+      for (std::size_t c = 0; c < cols; ++c) squares += static_cast<double>(values[row + c]) * values[row + c];
+      for (std::size_t c = 0; c < cols; ++c) values[row + c] = static_cast<float>(values[row + c] / std::sqrt(squares));
     }
   }
   return values;
@@ -53,6 +62,7 @@ Initializer glorot_uniform(std::int64_t fan_in, std::int64_t fan_out, float scal
   return {Initializer::Kind::glorot_uniform, fan_in, fan_out, scale};
 }
 Initializer normal(float standard_deviation) { return {Initializer::Kind::normal, 1, 1, standard_deviation}; }
+Initializer unit_rows() { return {Initializer::Kind::unit_rows}; }
 
 const DeviceTensor& ParameterStore::parameter(const std::string& path, const Shape& shape, const Initializer& initializer) {
   if (const auto known = parameters_.find(path); known != parameters_.end()) {
@@ -88,10 +98,27 @@ const DeviceTensor& ParameterStore::state(const std::string& name, const Shape& 
   return *tensor;
 }
 
-void ParameterStore::materialise(bool with_average) {
+const DeviceTensor& ParameterStore::kept_state(const std::string& name, const Shape& shape, const Initializer& initializer) {
+  auto& kept = kept_[name];
+  if (!kept.tensor) {
+    if (materialised_) throw std::logic_error(fmt::format("state {} is declared after the states were placed", name));
+    kept.initializer = initializer;
+    kept.tensor = std::make_unique<DeviceTensor>();
+    kept.tensor->name = name;
+    kept.tensor->shape = shape;
+    kept.tensor->layout = make_layout(shape);
+    kept_names_[name] = kept.tensor.get();
+  }
+  if (kept.tensor->shape != shape)
+    throw std::logic_error(fmt::format("state {} has shape {}, not {}", name, kept.tensor->shape.text(), shape.text()));
+  return *kept.tensor;
+}
+
+void ParameterStore::materialise(bool with_average, bool with_moments) {
   if (materialised_) return;
   materialised_ = true;
   has_average_ = with_average;
+  has_moments_ = with_moments;
   std::uint64_t bytes = 0;
   for (const auto& path : paths_) {
     auto& parameter = parameters_[path];
@@ -99,7 +126,7 @@ void ParameterStore::materialise(bool with_average) {
     bytes += aligned(parameter.slots[value]->layout.bytes());
   }
   for (int slot = 0; slot < slot_count; ++slot) {
-    if (slot == average && !with_average) continue;
+    if (slot == average ? !with_average : slot != value && !with_moments) continue;
     arenas_[slot] = device_.allocate(bytes + 2 * kSlack, MemoryKind::device, fmt::format("parameters: {}", kSlotNames[slot]));
     for (const auto& path : paths_) parameters_[path].slots[slot]->buffer = &arenas_[slot];
     flat_[slot] = std::make_unique<DeviceTensor>();
@@ -117,6 +144,14 @@ void ParameterStore::materialise(bool with_average) {
   }
   // States are scalars and short vectors that the host reads after every step.
   state_arena_ = device_.allocate(state_bytes, MemoryKind::host, "states");
+  if (kept_.empty()) return;
+  std::uint64_t kept_bytes = kSlack;
+  for (auto& [name, kept] : kept_) {
+    kept.tensor->buffer = &kept_arena_;
+    kept.tensor->offset = kept_bytes;
+    kept_bytes += aligned(kept.tensor->layout.bytes());
+  }
+  kept_arena_ = device_.allocate(kept_bytes + kSlack, MemoryKind::device, "kept states");
 }
 
 void ParameterStore::initialise(std::uint64_t seed) {
@@ -127,7 +162,10 @@ void ParameterStore::initialise(std::uint64_t seed) {
     write_tensor(device_, tensor, values);
     if (has_average_) write_tensor(device_, *parameter.slots[average], values);
   }
+  for (const auto& [name, kept] : kept_)
+    write_tensor(device_, *kept.tensor, initial_values(kept.tensor->shape, kept.initializer, seed, name));
   for (const Slot slot : {gradient, first_moment, second_moment}) {
+    if (!has_moments_) continue;
     const std::vector<std::byte> blank(flat(slot).layout.bytes());
     device_.write(arenas_[slot], kSlack, blank);
   }

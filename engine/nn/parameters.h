@@ -11,7 +11,7 @@ namespace unveil {
 
 // How a parameter begins. fan_in and fan_out count the live taps of masked convolutions only.
 struct Initializer {
-  enum class Kind { zeros, constant, he_normal, glorot_uniform, normal } kind = Kind::zeros;
+  enum class Kind { zeros, constant, he_normal, glorot_uniform, normal, unit_rows } kind = Kind::zeros;
   std::int64_t fan_in = 1, fan_out = 1;
   float scale = 1;  // the constant, or a factor on the standard deviation
 };
@@ -20,6 +20,7 @@ Initializer constant(float value);
 Initializer he_normal(std::int64_t fan_in, float scale = 1);                        // He et al. 2015: N(0, 2 / fan_in)
 Initializer glorot_uniform(std::int64_t fan_in, std::int64_t fan_out, float scale = 1);  // Glorot & Bengio 2010
 Initializer normal(float standard_deviation);
+Initializer unit_rows();  // normal, each row brought to length 1
 
 // A model's parameters and what belongs to each of them, side by side in a few arenas of one geometry, so that an
 // optimiser walks all of them in one dispatch; and the small states of a run (step, random seed).
@@ -36,11 +37,15 @@ class ParameterStore {
   // declared with another shape, or is new after materialise().
   const DeviceTensor& parameter(const std::string& path, const Shape& shape, const Initializer& initializer);
   const DeviceTensor& state(const std::string& name, const Shape& shape, DType dtype);
+  // What a run must keep beside its parameters to go on with the same bits (statistics of an update rule): begins and is
+  // saved like a parameter, under "state/<name>". Throws as parameter().
+  const DeviceTensor& kept_state(const std::string& name, const Shape& shape, const Initializer& initializer);
 
-  // Places everything. Idempotent.
-  void materialise(bool with_average);
+  // Places everything. Idempotent. Without moments parameters have no gradient and no moments: for models that are not
+  // trained by Adam.
+  void materialise(bool with_average, bool with_moments = true);
   bool materialised() const { return materialised_; }
-  // Initial values, a function of the seed and the paths alone; moments, averages and states to zero.
+  // Initial values, a function of the seed and the paths alone; moments, averages and other states to zero.
   void initialise(std::uint64_t seed);
 
   const std::vector<std::string>& paths() const { return paths_; }
@@ -48,7 +53,9 @@ class ParameterStore {
   const std::map<std::string, std::unique_ptr<DeviceTensor>>& states() const { return states_; }
   // All parameters' slot as one flat tensor, pads included.
   const DeviceTensor& flat(Slot slot) const { return *flat_[slot]; }
+  const std::map<std::string, DeviceTensor*>& kept_states() const { return kept_names_; }
   bool has_average() const { return has_average_; }
+  bool has_moments() const { return has_moments_; }
   std::int64_t parameter_count() const;  // logical elements
   Device& device() const { return device_; }
 
@@ -58,13 +65,19 @@ class ParameterStore {
     std::unique_ptr<DeviceTensor> slots[slot_count];
   };
   Device& device_;
-  bool materialised_ = false, has_average_ = false;
+  bool materialised_ = false, has_average_ = false, has_moments_ = false;
   std::vector<std::string> paths_;  // in the order of declaration
   std::map<std::string, Parameter> parameters_;
   std::map<std::string, std::unique_ptr<DeviceTensor>> states_;
+  struct KeptState {
+    Initializer initializer;
+    std::unique_ptr<DeviceTensor> tensor;
+  };
+  std::map<std::string, KeptState> kept_;
+  std::map<std::string, DeviceTensor*> kept_names_;
   std::unique_ptr<DeviceTensor> flat_[slot_count];
   Buffer arenas_[slot_count];
-  Buffer state_arena_;
+  Buffer state_arena_, kept_arena_;
 };
 
 }  // namespace unveil

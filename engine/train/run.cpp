@@ -38,6 +38,13 @@ std::uint64_t number(const SafetensorsFile& file, const char* key, const std::fi
   return std::stoull(text);
 }
 
+constexpr const char* kStatePrefix = "state/";  // of ParameterStore::kept_states
+
+bool present(const ParameterStore& store, ParameterStore::Slot slot) {
+  if (slot == ParameterStore::value) return true;
+  return slot == ParameterStore::average ? store.has_average() : store.has_moments();
+}
+
 std::string shape_text(const std::vector<std::int64_t>& shape) {
   std::string text = "[";
   for (std::size_t i = 0; i < shape.size(); ++i) text += fmt::format("{}{}", i ? ", " : "", shape[i]);
@@ -163,7 +170,7 @@ SafetensorsFile Run::checkpoint(const std::string& command, bool parameters_only
   const auto from = read_tensor_u32(device_, *store_.states().at("moments_from"))[0];
   if (!parameters_only && from > 0) file.metadata["moments_from"] = std::to_string(from);
   for (const auto& [slot, prefix] : kSlots) {
-    if (slot == ParameterStore::average && !store_.has_average()) continue;
+    if (!present(store_, slot)) continue;
     if (parameters_only && (slot == ParameterStore::first_moment || slot == ParameterStore::second_moment)) continue;
     for (const auto& path : store_.paths()) {
       const auto& tensor = store_.tensor(path, slot);
@@ -171,6 +178,11 @@ SafetensorsFile Run::checkpoint(const std::string& command, bool parameters_only
       const auto bytes = std::as_bytes(std::span(values));
       file.tensors.push_back({prefix + path, "F32", extents(tensor.shape), {bytes.begin(), bytes.end()}});
     }
+  }
+  for (const auto& [name, tensor] : store_.kept_states()) {
+    const auto values = read_tensor(device_, *tensor);
+    const auto bytes = std::as_bytes(std::span(values));
+    file.tensors.push_back({kStatePrefix + name, "F32", extents(tensor->shape), {bytes.begin(), bytes.end()}});
   }
   return file;
 }
@@ -190,8 +202,22 @@ void Run::restore(const SafetensorsFile& file, const std::filesystem::path& path
   std::vector<Write> writes;
   std::set<std::string> used;
   std::map<std::string, std::size_t> value_writes;
+  // What the entry holds, after every check.
+  const auto values_of = [&](const TensorEntry& entry, const DeviceTensor& tensor) {
+    if (entry.dtype != "F32" || entry.shape != extents(tensor.shape))
+      throw Error(fmt::format("{}: tensor '{}' is {} {}, expected F32 {}", path.string(), entry.name, entry.dtype,
+                              shape_text(entry.shape), tensor.shape.text()));
+    std::vector<float> values(static_cast<std::size_t>(tensor.shape.elements()));
+    std::memcpy(values.data(), entry.data.data(), entry.data.size());
+    for (const float v : values)
+      if (!std::isfinite(v))
+        throw Error(
+            fmt::format("{}: tensor '{}' holds values that are not finite numbers", path.string(), entry.name));
+    used.insert(entry.name);
+    return values;
+  };
   for (const auto& [slot, prefix] : kSlots) {
-    if (slot == ParameterStore::average && !store_.has_average()) continue;
+    if (!present(store_, slot)) continue;
     for (const auto& parameter : store_.paths()) {
       const std::string name = prefix + parameter;
       const auto& tensor = store_.tensor(parameter, slot);
@@ -203,18 +229,15 @@ void Run::restore(const SafetensorsFile& file, const std::filesystem::path& path
         if (slot == ParameterStore::average) writes.push_back({&tensor, writes[value_writes.at(parameter)].values});
         continue;
       }
-      if (entry->second->dtype != "F32" || entry->second->shape != extents(tensor.shape))
-        throw Error(fmt::format("{}: tensor '{}' is {} {}, expected F32 {}", path.string(), name,
-                                entry->second->dtype, shape_text(entry->second->shape), tensor.shape.text()));
-      Write write{&tensor, std::vector<float>(static_cast<std::size_t>(tensor.shape.elements()))};
-      std::memcpy(write.values.data(), entry->second->data.data(), entry->second->data.size());
-      for (const float v : write.values)
-        if (!std::isfinite(v))
-          throw Error(fmt::format("{}: tensor '{}' holds values that are not finite numbers", path.string(), name));
       if (slot == ParameterStore::value) value_writes[parameter] = writes.size();
-      writes.push_back(std::move(write));
-      used.insert(name);
+      writes.push_back({&tensor, values_of(*entry->second, tensor)});
     }
+  }
+  for (const auto& [state, tensor] : store_.kept_states()) {
+    const auto entry = found.find(kStatePrefix + state);
+    if (entry == found.end())
+      throw Error(fmt::format("{}: tensor '{}{}' is missing", path.string(), kStatePrefix, state));
+    writes.push_back({tensor, values_of(*entry->second, *tensor)});
   }
   for (const auto& [name, entry] : found)
     if (!used.contains(name) && !name.starts_with("average/"))
@@ -232,7 +255,8 @@ void Run::restore(const SafetensorsFile& file, const std::filesystem::path& path
   }
   // A shipped checkpoint has no moments: they begin at zero, and bias corrections count from here.
   const bool has_moments = used.contains(std::string("adam.first_moment/") + store_.paths().front());
-  const std::uint64_t moments_began = !has_moments                             ? info.step
+  const std::uint64_t moments_began = !store_.has_moments()                ? 0
+                                      : !has_moments                             ? info.step
                                       : file.metadata.contains("moments_from") ? number(file, "moments_from", path)
                                                                                : 0;
   setup_.knobs = knobs;

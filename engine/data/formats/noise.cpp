@@ -1,0 +1,36 @@
+#include <fmt/format.h>
+
+#include "engine/data/dead_leaves.h"
+#include "engine/data/format.h"
+
+namespace unveil {
+namespace {
+
+Dataset load(const std::filesystem::path&, const DatasetOptions& options, DataKind) {
+  constexpr int kTrain = 10, kTest = 3;  // ten training scenes as Olshausen & Field 1996
+  Dataset dataset;
+  dataset.title = "1/f noise (generated)";
+  const int counts[] = {options.train_count ? options.train_count : kTrain,
+                        options.test_count ? options.test_count : kTest};
+  for (std::uint32_t split = 0; split < 2; ++split)
+    for (int i = 0; i < counts[split]; ++i)
+      (split == 0 ? dataset.train_scenes : dataset.test_scenes)
+          .push_back(spectrum_noise(options.seed, static_cast<std::uint32_t>(i), split));
+  dataset.description = fmt::format("{} training and {} held-out scenes of {}×{} pixels of noise with the amplitude spectrum of dead leaves and no edges (seed {}).", counts[0],
+                                    counts[1], kLeavesSize, kLeavesSize, options.seed);
+  return dataset;
+}
+
+}  // namespace
+
+const DataFormat& noise_data_format() {
+  static const DataFormat format = {
+      .name = "noise",
+      .summary = "the control of leaves: noise of the same spectrum, without edges; scenes of 512×512",
+      .built_in = true,
+      .load = &load,
+      .kinds = {DataKind::scenes}};
+  return format;
+}
+
+}  // namespace unveil
