@@ -11,6 +11,7 @@ namespace {
 
 constexpr std::uint32_t kNone = 0xffffffffu;  // as in shaders/ops/copy_table.comp
 constexpr int kFlat = -1;                     // no axis: logical order is kept, the shape changes
+constexpr int kSwap = -2;                     // no axis: the first two change places
 
 struct ColumnsPush {
   std::uint64_t source, result;
@@ -87,6 +88,10 @@ class Rearrange : public Op {
 
   // The logical element of the input that logical element i of the result comes from; -1: none.
   std::int64_t source_of(std::int64_t i, const Shape& input, const Shape& result, std::int64_t shift) const {
+    if (axis_ == kSwap) {
+      const std::int64_t inner = i % result[2], b = i / result[2] % result[1], a = i / result[2] / result[1];
+      return (b * result[0] + a) * result[2] + inner;
+    }
     const View from(input, axis_), to(result, axis_);
     const std::int64_t inner = i % to.inner, k = i / to.inner % to.extent + shift, outer = i / to.inner / to.extent;
     return k < 0 || k >= from.extent ? -1 : (outer * from.extent + k) * from.inner + inner;
@@ -168,6 +173,12 @@ Tensor reshape(Graph& graph, Tensor x, const Shape& shape) {
   if (graph.shape(x).elements() != shape.elements())
     throw std::logic_error(fmt::format("reshape: {} cannot become {}", graph.shape(x).text(), shape.text()));
   return rearrange(graph, {x}, kFlat, {0}, shape);
+}
+
+Tensor swap_axes(Graph& graph, Tensor x) {
+  const Shape shape = graph.shape(x);
+  if (shape.rank() != 3) throw std::logic_error(fmt::format("swap_axes takes [A, B, C], not {}", shape.text()));
+  return rearrange(graph, {x}, kSwap, {0}, {shape[1], shape[0], shape[2]});
 }
 
 Tensor slice(Graph& graph, Tensor x, int axis, std::int64_t begin, std::int64_t end) {

@@ -14,6 +14,8 @@ namespace unveil {
 void copy_to(Graph& graph, Tensor from, Tensor external);
 // The same elements in logical order in another shape.
 Tensor reshape(Graph& graph, Tensor x, const Shape& shape);
+// The first two axes change places: [A, B, C] -> [B, A, C].
+Tensor swap_axes(Graph& graph, Tensor x);
 // The part [begin, end) of one axis; a negative axis counts from the last.
 Tensor slice(Graph& graph, Tensor x, int axis, std::int64_t begin, std::int64_t end);
 // Side by side along one axis; the other extents agree.

@@ -17,7 +17,8 @@ enum class Function {
   cross_entropy,
   softmax_gradient,
   log_softmax_gradient,
-  cross_entropy_gradient
+  cross_entropy_gradient,
+  picked
 };
 
 struct Push {
@@ -148,6 +149,35 @@ class CrossEntropy : public Op {
   }
 };
 
+// Inputs: scores, labels.
+class Picked : public Op {
+ public:
+  std::string_view name() const override { return "picked"; }
+  void record(RecordContext& context, const Node& node) const override {
+    record_rows(context, Function::picked, context[node.inputs[0]], nullptr, &context[node.inputs[1]],
+                context[node.outputs[0]]);
+  }
+  void reference(std::span<const HostTensor* const> in, std::span<HostTensor* const> out) const override {
+    for (std::int64_t r = 0; r < in[0]->shape.rows(); ++r) {
+      const double own = in[0]->at(r, static_cast<std::int64_t>(in[1]->values[static_cast<std::size_t>(r)]));
+      int equal = 0, higher = 0;
+      for (std::int64_t c = 0; c < in[0]->shape.cols(); ++c) {
+        equal += in[0]->at(r, c) == own;
+        higher += in[0]->at(r, c) > own;
+      }
+      out[0]->at(r, 0) = higher > 0 ? 0 : 1.0 / equal;
+    }
+  }
+};
+
+void require_labels(const Graph& graph, Tensor logits, Tensor labels, const char* what) {
+  const Shape &shape = graph.shape(logits), &of_labels = graph.shape(labels);
+  const bool fits = of_labels == Shape{shape[0]} || of_labels == Shape{shape[0], 1};
+  if (shape.rank() != 2 || !fits || graph.info(labels).dtype != DType::u32)
+    throw std::logic_error(fmt::format("{}: logits {} need u32 labels [{}], found {}", what, shape.text(), shape[0],
+                                       of_labels.text()));
+}
+
 Tensor apply(Graph& graph, Function function, Tensor x) {
   const Tensor y = graph.activation(graph.shape(x));
   graph.join(x, y);
@@ -165,13 +195,16 @@ Tensor log_softmax(Graph& graph, Tensor x) {
 }
 
 Tensor cross_entropy(Graph& graph, Tensor logits, Tensor labels) {
-  const Shape &shape = graph.shape(logits), &of_labels = graph.shape(labels);
-  const bool fits = of_labels == Shape{shape[0]} || of_labels == Shape{shape[0], 1};
-  if (shape.rank() != 2 || !fits || graph.info(labels).dtype != DType::u32)
-    throw std::logic_error(fmt::format("cross_entropy: logits {} need u32 labels [{}], found {}", shape.text(),
-                                       shape[0], of_labels.text()));
-  const Tensor y = graph.activation({shape[0], 1});
+  require_labels(graph, logits, labels, "cross_entropy");
+  const Tensor y = graph.activation({graph.shape(logits)[0], 1});
   graph.add(std::make_unique<CrossEntropy>(), {logits, labels}, {y});
+  return y;
+}
+
+Tensor picked(Graph& graph, Tensor scores, Tensor labels) {
+  require_labels(graph, scores, labels, "picked");
+  const Tensor y = graph.activation({graph.shape(scores)[0], 1});
+  graph.add(std::make_unique<Picked>(), {scores, labels}, {y});
   return y;
 }
 

@@ -11,4 +11,8 @@ Tensor log_softmax(Graph& graph, Tensor x);
 // gradient) -> [R, 1].
 Tensor cross_entropy(Graph& graph, Tensor logits, Tensor labels);
 
+// 1 where scores[label] is the highest of its row, 1/n where it shares that with n - 1 others, else 0: scores [R, C],
+// labels as above -> [R, 1]. No gradient.
+Tensor picked(Graph& graph, Tensor scores, Tensor labels);
+
 }  // namespace unveil

@@ -11,12 +11,12 @@ layout(constant_id = 3) const int LABEL_STRIDE = 1;  // elements from label to l
 layout(constant_id = 4) const int LAST_LABEL = 0;
 layout(constant_id = 5) const int LOSS_STRIDE = 8;  // of one loss, and of its upstream, per row
 
-const int SOFTMAX = 0, LOG_SOFTMAX = 1, CROSS_ENTROPY = 2, SOFTMAX_GRADIENT = 3, LOG_SOFTMAX_GRADIENT = 4, CROSS_ENTROPY_GRADIENT = 5;
+const int SOFTMAX = 0, LOG_SOFTMAX = 1, CROSS_ENTROPY = 2, SOFTMAX_GRADIENT = 3, LOG_SOFTMAX_GRADIENT = 4, CROSS_ENTROPY_GRADIENT = 5, PICKED = 6;
 const float LOWEST = -3.4028235e38;
 
 // Rows too long to unroll are walked in a loop: slow loads, but a kernel that compiles in no time.
 #define UNROLLED (LAVAPIPE && ROW_VECTORS <= 64)
-const bool FROM_LOGITS = FUNCTION <= CROSS_ENTROPY || FUNCTION == CROSS_ENTROPY_GRADIENT;
+const bool FROM_LOGITS = FUNCTION <= CROSS_ENTROPY || FUNCTION == CROSS_ENTROPY_GRADIENT || FUNCTION == PICKED;
 
 layout(push_constant, scalar) uniform PushConstants {
   uint64_t x;         // logits; for SOFTMAX_GRADIENT and LOG_SOFTMAX_GRADIENT the result y
@@ -51,7 +51,7 @@ void main() {
   uint64_t source = pc.x + at, upstream = pc.upstream + at, target = pc.result + at;
   bool logical = load_scalar(pc.row_mask + uint64_t(row) * 4ul) > 0.0;
   int label = 0;
-  if (FUNCTION == CROSS_ENTROPY || FUNCTION == CROSS_ENTROPY_GRADIENT)
+  if (FUNCTION == CROSS_ENTROPY || FUNCTION == CROSS_ENTROPY_GRADIENT || FUNCTION == PICKED)
     label = int(load_scalar_uint(pc.labels + uint64_t(min(row, LAST_LABEL) * LABEL_STRIDE) * 4ul));
 
   float highest = LOWEST, sum = 0.0, chosen = 0.0;
@@ -60,8 +60,9 @@ void main() {
     highest = subgroupMax(highest);
     EACH_STEP(
         float value = load(source, v) - highest;
-        sum += mix(0.0, exp(value), own);
-        if (FUNCTION == CROSS_ENTROPY) chosen += mix(0.0, value, own && COLUMN(v) == label);)
+        // Of PICKED: how many share the highest score.
+        sum += mix(0.0, FUNCTION == PICKED ? mix(0.0, 1.0, value == 0.0) : exp(value), own);
+        if (FUNCTION == CROSS_ENTROPY || FUNCTION == PICKED) chosen += mix(0.0, value, own && COLUMN(v) == label);)
     sum = subgroupAdd(sum);
   } else {
     EACH_STEP(
@@ -70,8 +71,10 @@ void main() {
     sum = subgroupAdd(sum);
   }
 
-  if (FUNCTION == CROSS_ENTROPY) {
-    float loss = mix(0.0, log(sum) - subgroupAdd(chosen), logical && LANE == 0);
+  if (FUNCTION == CROSS_ENTROPY || FUNCTION == PICKED) {
+    float own_score = subgroupAdd(chosen);
+    float loss = FUNCTION == PICKED ? mix(0.0, 1.0 / sum, own_score == 0.0) : log(sum) - own_score;
+    loss = mix(0.0, loss, logical && LANE == 0);
     STORES {
       if (LAVAPIPE || LANE < 8) store_vector(pc.result + uint64_t(row * LOSS_STRIDE) * 4ul, loss);
     }

@@ -1,5 +1,6 @@
 #include "engine/ops/softmax.h"
 
+#include <cmath>
 #include <random>
 
 #include "tests/catch.h"
@@ -49,4 +50,21 @@ TEST_CASE("softmax does not overflow", "[ops]") {
                                   [](std::size_t, std::vector<double>& values) {
                                     values = {1e4, 1e4, -1e4, 0, -1e30, -1e30, -1e30, -1e30};
                                   }});
+}
+
+TEST_CASE("a label is picked where its score is highest, and shares the pick with its equals", "[ops][cpc]") {
+  const auto shape = GENERATE(Shape{5, 10}, Shape{1, 3}, Shape{40, 33}, Shape{5, 1000});
+  std::mt19937 random(3);
+  std::vector<std::uint32_t> labels;
+  for (std::int64_t r = 0; r < shape[0]; ++r) labels.push_back(random() % static_cast<std::uint32_t>(shape[1]));
+  check_operation("picked", {.inputs = {shape, {shape[0]}},
+                             .build = [](Graph& g, auto& x) { return picked(g, x[0], x[1]); },
+                             .tolerance = 1e-6,
+                             .gradient = false,
+                             .integers = {{}, labels},
+                             .adjust =
+                                 [](std::size_t input, std::vector<double>& values) {
+                                   if (input > 0) return;
+                                   for (auto& v : values) v = std::round(v * 2);  // many ties
+                                 }});
 }
