@@ -4,7 +4,7 @@
 #include <cmath>
 #include <numeric>
 
-#include "app/exhibits/vae/asker.h"
+#include "app/exhibits/asker.h"
 #include "app/exhibits/vae/tab.h"
 #include "app/widgets/controls.h"
 #include "app/widgets/format.h"

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "app/exhibits/vae/asker.h"
+#include "app/exhibits/asker.h"
 #include "app/exhibits/vae/plane_board.h"
 #include "app/exhibits/vae/tab.h"
 #include "app/widgets/controls.h"

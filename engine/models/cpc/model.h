@@ -42,6 +42,8 @@ class BuiltCpc : public BuiltModel {
   int candidates() const { return architecture_.candidates(batch_); }
 
   Encoder& encoder() { return encoder_; }
+  // The same network at the initial weights of the run's seed, which a probe is measured against. Made at the first call.
+  Encoder& untrained_encoder();
   // A fixed batch of held-out windows (of the training part where there is no held-out one), as many as batch_size():
   // the same at every call, so that a matrix can be watched. [batch_size()][samples], for Scorer::run.
   std::vector<float> held_out_windows() const;
