@@ -8,6 +8,12 @@
 
 namespace unveil {
 
+constexpr float kLargestValue = 1e15f;  // squares of differences must stay finite
+
+// values: [count][dimensions]. Throws Error naming the row and column, from 1, of a value that is not finite or above
+// kLargestValue.
+void check_finite(std::span<const float> values, int count, int dimensions);
+
 // The k nearest others of every point, nearest first; of equal distances the lower index.
 struct Neighbours {
   int count = 0, k = 0;

@@ -35,8 +35,8 @@ struct TsneOptions {
 
 // Where a layout begins.
 enum class TsneStart {
-  pca,  // the first two principal components, the first with standard deviation 1e-4 (Kobak & Berens 2019), turned
-        // and mirrored to lie on the layout before as well as they can where that had as many points
+  pca,   // the first two principal components, the first with standard deviation 1e-4 (Kobak & Berens 2019), turned
+         // and mirrored to lie on the layout before as well as they can where that had as many points
   warm,  // the layout as it is, where it has as many points (they are the same ones with other codes); else as pca
 };
 
@@ -54,11 +54,11 @@ class Tsne {
 
   // values: [count][dimensions], finite. Neighbours and affinities are found by the next calls of advance, slice by
   // slice; until they are known the layout before stays as it is. A start by `pca` counts iterations from 0, a warm
-  // one goes on counting, without exaggeration. Throws UsageError (check_tsne), Error naming the row and column of a
+  // one goes on counting. Throws UsageError (check_tsne), Error naming the row and column of a
   // value that is not finite.
   void set_codes(std::span<const float> values, int count, int dimensions, TsneStart start = TsneStart::warm);
 
-  // A change of perplexity finds new affinities in slices, while the layout goes on with the old ones. Throws as
+  // A change of perplexity finds new affinities, in slices, before the layout goes on. Throws as
   // check_tsne.
   void set_options(const TsneOptions& options);
   const TsneOptions& options() const;

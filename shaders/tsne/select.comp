@@ -1,0 +1,55 @@
+#version 460
+#extension GL_GOOGLE_include_directive : require
+#include "common/lanes.glsl"
+
+// The k nearest of every row of a slice, a lane a row: finds the k-th smallest distance four bits at a time (the order of
+// positive floats is that of their bits), then gathers what is not above it. Of equal distances the lower index.
+layout(constant_id = 3) const int ROWS = 128;
+
+const int PASSES = 8, THRESHOLDS = 15;
+
+layout(push_constant, scalar) uniform PushConstants {
+  uint64_t distances;  // [.][ROWS][2]
+  uint64_t nearest;    // [ROWS][k] of (index, bits of the squared distance), by index
+  int pairs;           // rows of distances: half the points, rounded up
+  int k;
+} pc;
+
+void main() {
+  int row = int(gl_WorkGroupID.x) * SG + LANE;
+  uint64_t column = pc.distances + uint64_t(row * 8);
+  int low = 0, below = 0;  // the k-th smallest is not less than low; so many are less than low
+  for (int pass = 0; pass < PASSES; pass++) {
+    int shift = max(27 - 4 * pass, 0);
+    int counts[THRESHOLDS];
+    [[unroll]] for (int t = 0; t < THRESHOLDS; t++) counts[t] = 0;
+    for (int pair = 0; pair < pc.pairs; pair++) {
+      ivec2 bits = ivec2(unpackUint2x32(FloatPair(column + uint64_t(pair) * uint64_t(ROWS * 8)).bits));
+      [[unroll]] for (int t = 0; t < THRESHOLDS; t++) {
+        int threshold = low + ((t + 1) << shift);
+        counts[t] += int(bits.x < threshold) + int(bits.y < threshold);
+      }
+    }
+    int next = low;
+    [[unroll]] for (int t = 0; t < THRESHOLDS; t++) {
+      bool enough = counts[t] >= pc.k;
+      next = mix(low + ((t + 1) << shift), next, enough);
+      below = mix(counts[t], below, enough);
+    }
+    low = next;
+  }
+  int ties = pc.k - below, cursor = 0;
+  uint64_t nearest = pc.nearest + uint64_t(row) * uint64_t(pc.k * 8);
+  for (int pair = 0; pair < pc.pairs; pair++) {
+    ivec2 bits = ivec2(unpackUint2x32(FloatPair(column + uint64_t(pair) * uint64_t(ROWS * 8)).bits));
+    [[unroll]] for (int half_ = 0; half_ < 2; half_++) {
+      int value = half_ == 0 ? bits.x : bits.y;
+      bool tie = value == low && ties > 0;
+      if (value < low || tie) {
+        FloatPair(nearest + uint64_t(cursor * 8)).bits = packUint2x32(uvec2(2 * pair + half_, value));
+        cursor++;
+      }
+      ties -= int(tie);
+    }
+  }
+}
