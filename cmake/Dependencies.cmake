@@ -19,6 +19,7 @@ find_path(GIF_INCLUDE_DIR gif_lib.h REQUIRED)
 find_library(GIF_LIBRARY gif REQUIRED)
 pkg_check_modules(SNDFILE REQUIRED IMPORTED_TARGET sndfile)
 pkg_check_modules(SAMPLERATE REQUIRED IMPORTED_TARGET samplerate)
+pkg_check_modules(PORTAUDIO REQUIRED IMPORTED_TARGET portaudio-2.0)
 
 add_library(unveil_engine_dependencies INTERFACE)
 target_include_directories(unveil_engine_dependencies INTERFACE ${STB_INCLUDE_DIR} ${GIF_INCLUDE_DIR})
@@ -28,4 +29,5 @@ target_link_libraries(unveil_engine_dependencies INTERFACE
   PkgConfig::SNDFILE PkgConfig::SAMPLERATE)
 
 add_library(unveil_app_dependencies INTERFACE)
-target_link_libraries(unveil_app_dependencies INTERFACE CLI11::CLI11 glfw PkgConfig::EPOXY PkgConfig::IMGUI)
+target_link_libraries(unveil_app_dependencies INTERFACE CLI11::CLI11 glfw PkgConfig::EPOXY PkgConfig::IMGUI
+  PkgConfig::PORTAUDIO)
