@@ -27,7 +27,9 @@ struct SceneReconstruction {
   double snr_db = 0, l0 = 0;       // of the prepared scene; active atoms per patch
 };
 
-// A built sparse coding model. The exhibit uses what is beyond BuiltModel.
+// A built sparse coding model. The exhibit uses what is beyond BuiltModel, and turns these knobs, all of them live:
+// lambda; solver; non_negative; update (online, gradient); unit_norm (off: atoms may grow, broken on purpose);
+// replace_dead (off: atoms that nothing uses stay, broken on purpose).
 class BuiltSparse : public BuiltModel {
  public:
   explicit BuiltSparse(const ModelContext& context);
@@ -57,6 +59,10 @@ class BuiltSparse : public BuiltModel {
   std::vector<float> grey_patches(int split, std::int64_t first, int count) const;  // mean removed, not whitened
   // One patch prepared; its mean and deviation, for showing a reconstruction, in `scale` where given.
   std::vector<float> patch(int split, const PatchPlace& place, PatchScale* scale = nullptr) const;
+  // The same of any prepared scene at least a patch large; and undone: the values that such a patch, or what was
+  // reconstructed of it, has in the prepared scene (ZCA undone, deviation and mean put back).
+  std::vector<float> patch(const PreparedScene& scene, int y, int x, PatchScale* scale = nullptr) const;
+  std::vector<float> unprepared(std::span<const float> patch, const PatchScale& scale) const;
   // Of any picture, by Rec. 601 weights.
   static Scene scene_of(const Picture& picture, const std::string& name);
 
