@@ -5,6 +5,7 @@
 #include <chrono>
 #include <filesystem>
 
+#include "app/commands/shared/codes.h"
 #include "app/commands/shared/exhibits.h"
 #include "app/progress_bar.h"
 #include "engine/data/atomic_file.h"
@@ -19,18 +20,6 @@ struct EncodeOptions {
   std::string exhibit, load, data, out, code, split = "test";
   int limit = 0;
 };
-
-// The code that is asked for, the first declared when none is.
-std::string chosen_code(const Model& model, const std::string& wanted) {
-  const auto& declaration = model.declaration();
-  if (declaration.codes.empty()) throw UsageError(fmt::format("{} offers no codes", declaration.name));
-  std::string names;
-  for (const auto& code : declaration.codes) {
-    if (wanted.empty() || code.name == wanted) return code.name;
-    names += (names.empty() ? "" : ", ") + code.name;
-  }
-  throw UsageError(fmt::format("{} has no code '{}'; its codes are {}", declaration.name, wanted, names));
-}
 
 // Beside codes.npy: codes.class.npy, or codes.speaker.npy and codes.digit.npy.
 std::filesystem::path labels_path(std::filesystem::path path, const CodeLabels& labels) {

@@ -20,7 +20,7 @@ static_assert(std::endian::native == std::endian::little, "elements are copied a
 
 constexpr std::string_view kMagic = "\x93NUMPY";
 constexpr const char* kAccepted =
-    "little-endian float32, uint8, int32 and int64 arrays of 1 to 4 dimensions in C order are accepted";
+    "little-endian float32, float64, uint8, int32 and int64 arrays of 1 to 4 dimensions are accepted";
 
 struct TypeRow {
   NpyType type;
@@ -28,6 +28,7 @@ struct TypeRow {
   int size;
 };
 constexpr TypeRow kTypes[] = {{NpyType::float32, "float32", "<f4", 4},
+                              {NpyType::float64, "float64", "<f8", 8},
                               {NpyType::uint8, "uint8", "|u1", 1},
                               {NpyType::int32, "int32", "<i4", 4},
                               {NpyType::int64, "int64", "<i8", 8}};
@@ -38,11 +39,28 @@ const TypeRow& row_of(NpyType type) {
   throw std::logic_error("npy: unknown element type");
 }
 
+// From the first index running fastest to the last one doing so.
+void to_c_order(NpyArray& array) {
+  const auto size = static_cast<std::size_t>(row_of(array.type).size);
+  std::vector<std::uint8_t> bytes(array.bytes.size());
+  std::vector<std::int64_t> index(array.shape.size());
+  for (std::size_t to = 0; to < bytes.size(); to += size) {
+    std::size_t from = 0;
+    for (std::size_t axis = index.size(); axis-- > 0;)
+      from = from * static_cast<std::size_t>(array.shape[axis]) + static_cast<std::size_t>(index[axis]);
+    std::memcpy(&bytes[to], &array.bytes[from * size], size);
+    for (std::size_t axis = index.size(); axis-- > 0 && ++index[axis] == array.shape[axis];) index[axis] = 0;
+  }
+  array.bytes = std::move(bytes);
+}
+
 // The header is a Python dictionary literal with three keys in any order: {'descr': '<f4', 'fortran_order': False,
 // 'shape': (3, 4), }
 class Header {
  public:
   Header(std::string_view text, const std::string& file) : left_(text), file_(file) {}
+
+  bool fortran_order() const { return fortran_order_; }
 
   void parse(NpyArray& array) {
     bool descr = false, order = false, shape = false;
@@ -60,7 +78,9 @@ class Header {
         array.type = row->type;
       } else if (key == "fortran_order" && !order) {
         order = true;
-        if (word() != "False") throw Error(fmt::format("{}: an array in Fortran order; {}", file_, kAccepted));
+        const auto value = word();
+        if (value != "False" && value != "True") fail();
+        fortran_order_ = value == "True";
       } else if (key == "shape" && !shape) {
         shape = true;
         expect('(');
@@ -129,6 +149,7 @@ class Header {
 
   std::string_view left_;
   const std::string& file_;
+  bool fortran_order_ = false;
 };
 
 }  // namespace
@@ -151,6 +172,7 @@ std::vector<T> NpyArray::as() const {
   return elements;
 }
 template std::vector<float> NpyArray::as<float>() const;
+template std::vector<double> NpyArray::as<double>() const;
 template std::vector<std::uint8_t> NpyArray::as<std::uint8_t>() const;
 template std::vector<std::int32_t> NpyArray::as<std::int32_t>() const;
 template std::vector<std::int64_t> NpyArray::as<std::int64_t>() const;
@@ -179,7 +201,8 @@ NpyArray read_npy(const std::filesystem::path& path) {
   std::string text(length, '\0');
   file.read(text.data(), static_cast<std::streamsize>(length));
   NpyArray array;
-  Header(text, name).parse(array);
+  Header header(text, name);
+  header.parse(array);
   const std::uint64_t held = size - offset - length;
   std::uint64_t promised = row_of(array.type).size;
   bool fits = true;
@@ -196,6 +219,7 @@ NpyArray read_npy(const std::filesystem::path& path) {
   file.read(reinterpret_cast<char*>(array.bytes.data()), static_cast<std::streamsize>(held));
   if (static_cast<std::uint64_t>(file.gcount()) != held)
     throw Error(fmt::format("{}: cannot be read to its end", name));
+  if (header.fortran_order()) to_c_order(array);
   return array;
 }
 
@@ -231,6 +255,7 @@ void write_npy(const std::filesystem::path& path, const std::vector<std::int64_t
   write_npy(path, npy_type_of<T>(), shape, elements.data());
 }
 template void write_npy(const std::filesystem::path&, const std::vector<std::int64_t>&, const std::vector<float>&);
+template void write_npy(const std::filesystem::path&, const std::vector<std::int64_t>&, const std::vector<double>&);
 template void write_npy(const std::filesystem::path&, const std::vector<std::int64_t>&,
                         const std::vector<std::uint8_t>&);
 template void write_npy(const std::filesystem::path&, const std::vector<std::int64_t>&,
