@@ -4,7 +4,7 @@
 
 // Decides between the window and a command.
 int main(int argc, char** argv) {
-  if (unveil::wants_window(argc, argv)) return unveil::start_window(argc, argv, [] { unveil::choose_lavapipe_threads(); });
-  unveil::choose_lavapipe_threads();
+  if (unveil::wants_window(argc, argv)) return unveil::start_window(argc, argv, [] { unveil::prepare_lavapipe(); });
+  unveil::prepare_lavapipe();
   return unveil::run_commands(argc, argv);
 }

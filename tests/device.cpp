@@ -9,6 +9,7 @@ namespace unveil::test {
 Device& device() {
   // One thread per dispatch: tests are thousands of tiny ones (architecture.md, lavapipe as a first-class device).
   setenv("LP_NUM_THREADS", "0", 0);
+  prepare_lavapipe();
   static Device shared(DeviceOptions{.selector = "", .validation = true});
   return shared;
 }

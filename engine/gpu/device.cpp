@@ -142,9 +142,12 @@ int choose_device(const std::vector<DeviceInfo>& devices, const std::string& sel
   throw UsageError(fmt::format("no Vulkan device is called '{}'; `unveil devices` lists them", selector));
 }
 
-void choose_lavapipe_threads() {
+void prepare_lavapipe() {
   constexpr unsigned kFewProcessors = 4;
   if (std::thread::hardware_concurrency() < kFewProcessors) setenv("LP_NUM_THREADS", "0", 0);
+#if defined(__x86_64__)
+  if (__builtin_cpu_is("intel") && __builtin_cpu_supports("avx512f")) setenv("GALLIUM_OVERRIDE_CPU_CAPS", "avx", 0);
+#endif
 }
 
 std::vector<DeviceInfo> Device::list() {

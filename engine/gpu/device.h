@@ -102,11 +102,15 @@ class Device {
   std::unique_ptr<Impl> impl_;
 };
 
-// lavapipe's pool of threads pays for large kernels on many processors; on few, waking it costs every dispatch 50 to 150
-// microseconds and the window its processor. Sets LP_NUM_THREADS=0 where the machine has fewer than four processors and the
-// user has not set it. To be called while the program has one thread, after any OpenGL context was made (llvmpipe reads the
-// same variable then) and before the first Device.
-void choose_lavapipe_threads();
+// Sets what lavapipe reads from the environment when it is loaded, unless the user has set it. To be called while the
+// program has one thread, after any OpenGL context was made (llvmpipe reads the same variables then) and before the first
+// Device.
+//   LP_NUM_THREADS=0 where the machine has fewer than four processors: the driver's pool pays for large kernels on many
+//   processors; on few, waking it costs every dispatch 50 to 150 microseconds and the window its processor.
+//   GALLIUM_OVERRIDE_CPU_CAPS=avx on Intel's processors with AVX-512: the driver stores a vector one lane at a time from a
+//   copy on the stack, and with 64-byte copies those processors stall at every lane. A training step of the VAE takes
+//   half the time without (unveil bench vae).
+void prepare_lavapipe();
 
 // The device stopped answering: the trainer makes it anew and restores the newest saved state.
 class DeviceLost : public std::exception {
