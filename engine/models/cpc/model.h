@@ -1,4 +1,5 @@
 #pragma once
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -9,6 +10,8 @@
 #include "engine/models/model.h"
 
 namespace unveil::cpc {
+
+struct Corpus;  // training recordings on the device
 
 // A linear probe's accuracy (0 to 1) on held-out recordings, and that of the same probe on what it is measured against.
 struct ProbeReport {
@@ -29,6 +32,7 @@ struct ProbeReport {
 class BuiltCpc : public BuiltModel {
  public:
   explicit BuiltCpc(const ModelContext& context);
+  ~BuiltCpc() override;
   Program& train_step() override { return *train_; }
   int batch_size() const override { return batch_; }
   Metrics evaluate(int split, int limit, const OptionValues& options, const Progress& progress) override;
@@ -51,15 +55,20 @@ class BuiltCpc : public BuiltModel {
   ProbeReport probe(const std::string& label, const Progress& progress);
 
  private:
-  struct Corpus;  // training recordings on the device
+  struct Untrained;
+  std::size_t label_kind(const std::string& label) const;  // its index; throws as probe() does
+
   const ModelContext context_;
   ParameterStore& store_;
   Architecture architecture_;
   int batch_;
   std::unique_ptr<Corpus> corpus_;
+  std::unique_ptr<ContrastConstants> constants_;
   Graph graph_;
   std::unique_ptr<Program> train_;
   Encoder encoder_;
+  std::shared_ptr<Untrained> untrained_;  // made at the first call
+  std::map<std::string, ProbeReport> references_;  // by label: what does not change with training
 };
 
 }  // namespace unveil::cpc

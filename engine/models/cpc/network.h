@@ -68,26 +68,31 @@ Tensor encode(Graph& graph, const Architecture& architecture, const Weights& wei
 // z: [N, T, C] -> c: [N, T, H], c_t a function of z_0 … z_t.
 Tensor contexts(Graph& graph, const Architecture& architecture, const Weights& weights, Tensor z);
 
-// Predictions and how well each found its code.
-struct Contrast {
-  Tensor scores;   // z_jᵀW_k c_t, [K·rows, candidates]: rows and candidates as `negatives` says, k slowest
-  Tensor labels;   // u32 [K·rows]: which candidate is the true one
-  Tensor infonce;  // nats, [1, K]: the mean over rows of -log softmax(scores)[label] (equation 4), by horizon
-  Tensor picked;   // [1, K]: share of rows whose true code scores highest (ties count in parts)
-  Tensor loss;     // what is minimised: the mean of infonce; with Negatives::none, the squared error of predictions
-};
-// The rows of scores, for each k: with `other` (and `none`) [positions][N windows], the candidates being the N windows;
-// with `same` and `mixed` [N windows][positions], the candidates the window's T codes, or the N windows' and then the
-// T (of which the true one, which is there twice, counts once).
-// constants: the labels and the mask below, external tensors. z: [N, T, C], c: [N, T, H].
+// The constants of contrast() for batches of so many windows, on the device: they must outlive the graph.
 struct ContrastConstants {
-  Tensor labels;  // u32 [K·rows]
-  Tensor mask;    // [K·rows, candidates], of `mixed` alone: added to the scores, -1e9 where the true code stands twice
+  ContrastConstants(Device& device, const Architecture& architecture, int windows);
+  ContrastConstants(const ContrastConstants&) = delete;  // the tensors point to the buffer
+  ContrastConstants& operator=(const ContrastConstants&) = delete;
+
+  int windows;
+  Buffer buffer;
+  std::vector<DeviceTensor> labels;  // [K], each u32 [rows]: which candidate is the true one
+  // [K], each [rows, candidates], of `mixed` alone: added to the scores, -1e9 where the true code stands a second time.
+  std::vector<DeviceTensor> masks;
 };
+
+// Predictions and how well each found its code, by horizon. Rows and candidates are
+//   with `other` (and `none`): [positions][N windows], the candidates being the same place of the N windows;
+//   with `same`: [N windows][positions], the candidates being the window's T codes;
+//   with `mixed`: [N windows][positions], the N windows' codes and then the T, of which the true one counts once.
+struct Contrast {
+  std::vector<Tensor> scores;  // [K], each z_jᵀW_k c_t [rows, candidates]
+  Tensor infonce;              // nats, [1, K]: mean over rows of -log softmax(scores)[label] (equation 4)
+  Tensor picked;               // [1, K]: share of rows whose true code scores highest (ties count in parts)
+  Tensor loss;  // what is minimised, a scalar: the mean of infonce; with `none`, the mean squared error of predictions
+};
+// z: [N, T, C], c: [N, T, H].
 Contrast contrast(Graph& graph, const Architecture& architecture, const Weights& weights, Tensor z, Tensor c,
                   const ContrastConstants& constants);
-// Their values for a batch of so many windows. The mask is empty but for `mixed`.
-std::vector<std::uint32_t> contrast_labels(const Architecture& architecture, int windows);
-std::vector<float> contrast_mask(const Architecture& architecture, int windows);
 
 }  // namespace unveil::cpc

@@ -77,8 +77,9 @@ class Scorer {
   ParameterStore& store_;
   Architecture architecture_;
   int windows_;
+  ContrastConstants constants_;
   Graph graph_;
-  Tensor input_, labels_, mask_;
+  Tensor input_;
   Contrast contrast_;
   std::unique_ptr<unveil::Program> program_;
 };
