@@ -8,5 +8,10 @@ layout(constant_id = 6) const int U_PITCH = 8;
 layout(constant_id = 7) const int KERNEL = 1;
 layout(constant_id = 8) const int STEP = 1;
 
-// Whole vectors lie side by side in both where the channels fill vectors.
-const bool WHOLE_VECTORS = LAVAPIPE && CHANNELS % 8 == 0;
+layout(constant_id = 9) const bool RELU = false;  // of max(x, 0)
+
+// On lavapipe where the channels fill vectors: whole ones lie side by side in both tensors.
+layout(constant_id = 10) const bool WHOLE_VECTORS = false;
+
+// A tile that lies in one row finds it once.
+#define ONE_ROW(pitch) (WHOLE_VECTORS && (pitch) % (VECTORS * 8) == 0)

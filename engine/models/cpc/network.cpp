@@ -123,16 +123,16 @@ Weights weights_of(Graph& graph, ParameterStore& store) {
 }
 
 Tensor encode(Graph& graph, const Architecture& a, const Weights& weights, Tensor input) {
-  Tensor x = dense(graph, weights, "encoder.0", input, a.channels, Activation::relu, he_normal(a.input_width()));
-  if (a.mel) return dense(graph, weights, "encoder.1", x, a.channels, Activation::none, he_normal(a.channels));
-  int layer = 1;
-  for (const auto& stage : kStages) {
-    // The code itself is not rectified: predictions are linear, and may want either sign.
-    const bool last = layer == static_cast<int>(std::size(kStages));
-    x = unfold_time(graph, x, stage.kernel, stage.stride);
-    x = dense(graph, weights, fmt::format("encoder.{}", layer++), x, a.channels,
-              last ? Activation::none : Activation::relu, he_normal(graph.shape(x).cols()));
-  }
+  const auto layer = [&](int number, Tensor x, Activation activation) {
+    return dense(graph, weights, fmt::format("encoder.{}", number), x, a.channels, activation,
+                 he_normal(graph.shape(x).cols()));
+  };
+  if (a.mel) return layer(1, layer(0, input, Activation::relu), Activation::none);
+  // Rectified on the way into the next layer. The code itself is not: predictions are linear, and may want either sign.
+  Tensor x = layer(0, input, Activation::none);
+  int number = 1;
+  for (const auto& stage : kStages)
+    x = layer(number++, unfold_time(graph, x, stage.kernel, stage.stride, true), Activation::none);
   return x;
 }
 
