@@ -16,7 +16,7 @@ namespace {
 
 struct SampleOptions {
   std::string exhibit, load, data, out;
-  int count = 64, scale = 4;
+  int count = 0, scale = 0;  // 0: not given
 };
 
 bool ends_with(std::string text, const std::string& suffix) {
@@ -36,7 +36,8 @@ void sample(const CommandContext& context, const SampleOptions& options, const D
   SampleResult samples;
   {
     ProgressBar bar("sampling", 1);
-    samples = run.built().sample(options.count, context.seed.value_or(0), values, animated, [&](double share) {
+    const int count = options.count ? options.count : run.model().declaration().sample_count;
+    samples = run.built().sample(count, context.seed.value_or(0), values, animated, [&](double share) {
       bar.update(share);
       return true;
     });
@@ -47,7 +48,8 @@ void sample(const CommandContext& context, const SampleOptions& options, const D
       throw Error(fmt::format("{} has no animation of this; --out takes a .png", options.exhibit));
     save_gif(options.out, samples.frames, samples.frame_ms);
   } else {
-    save_png(options.out, grid(samples.pictures, samples.columns, options.scale));
+    const int scale = options.scale ? options.scale : samples.scale ? samples.scale : 4;
+    save_png(options.out, grid(samples.pictures, samples.columns, scale));
   }
   if (context.json) {
     auto result = run_result(context, "sample", run);
@@ -68,8 +70,8 @@ void add_sample_command(CLI::App& app, CommandContext& context) {
   command->add_option("EXHIBIT", options->exhibit, "one of " + exhibit_names())->required();
   command->add_option("--load", options->load, "the checkpoint")->type_name("FILE")->required();
   command->add_option("--data", options->data, "a data SPEC [the checkpoint's]")->type_name("SPEC");
-  command->add_option("--count", options->count, "how many [64]")->type_name("N")->check(CLI::Range(1, 4096));
-  command->add_option("--scale", options->scale, "screen pixels per pixel of a grid [4]")
+  command->add_option("--count", options->count, "how many [64; every atom of a dictionary]")->type_name("N")->check(CLI::Range(1, 4096));
+  command->add_option("--scale", options->scale, "screen pixels per pixel of a grid [4; 1 of photographs]")
       ->type_name("N")
       ->check(CLI::Range(1, 32));
   command->add_option("--out", options->out, "a grid (.png) or an animation (.gif)")->type_name("FILE")->required();

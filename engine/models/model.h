@@ -62,6 +62,7 @@ struct ModelDeclaration {
   std::vector<DataKind> data_kinds = {DataKind::pictures};  // what it can learn from, what it likes best first
   std::vector<std::string> step_metrics;  // of a training step; the first is the loss curve
   std::vector<ModelOption> evaluate_options, sample_options;
+  int sample_count = 64;  // pictures that `sample` makes where nothing is asked for; 0: as many as there are
   std::vector<CodeDeclaration> codes;  // the first is the default
 
   const Preset& preset(const std::string& name) const;  // UsageError naming those that exist
@@ -99,6 +100,7 @@ struct SampleResult {
   std::vector<Picture> frames;
   std::vector<int> frame_ms;  // how long each frame stays
   int columns = 0;            // of the grid; 0: about square
+  int scale = 0;              // screen pixels per pixel where nothing is asked for; 0: as for small pictures
 };
 
 // A model built for one device, data set and set of knobs. Lives on the thread that owns the device.

@@ -75,24 +75,18 @@ struct Convergence {
 class BatchSolver {
  public:
   BatchSolver(ParameterStore& store, int patches);
-  int patches() const { return count_; }
+  ~BatchSolver();
+  int patches() const;
   // patches: [n][P], prepared, n <= patches(). Returns codes [n][K].
   std::vector<float> solve(std::span<const float> patches, const Inference& inference,
                            const Convergence& convergence = {});
-  int iterations() const { return iterations_; }  // that the last call needed
+  int iterations() const;  // that the last call needed
   // A fixed number of iterations from zero, without a test of convergence.
   std::vector<float> run(std::span<const float> patches, const Inference& inference, int iterations);
 
  private:
-  void begin(std::span<const float> patches, const Inference& inference);
-  void advance(const Inference& inference, int first);
-  int count_, atoms_ = 0, pixels_ = 0, iterations_ = 0;
-  ParameterStore& store_;
-  Graph prepare_graph_, iterate_graph_;
-  Tensor patches_, settings_, momenta_, floor_;
-  std::unique_ptr<DeviceTensor> step_matrix_, start_, codes_, point_;
-  Buffer buffer_;
-  std::unique_ptr<Program> prepare_, iterate_;
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
 };
 
 }  // namespace unveil::sparse

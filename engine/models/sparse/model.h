@@ -76,14 +76,20 @@ class BuiltSparse : public BuiltModel {
 
  private:
   void finish_patch(std::span<float> patch, PatchScale* scale) const;
+  void build_step();
   const ModelContext context_;
   ParameterStore& store_;
   PreparationOptions preparation_;
   int atoms_, batch_;
-  PatchSource sources_[2];
   std::vector<Scene> picture_scenes_[2];  // of data that are pictures
+  PatchSource sources_[2];
   std::optional<Zca> zca_;
-  Buffer scenes_, zca_buffer_;
+  struct Constant {  // a tensor that does not change
+    Buffer buffer;
+    DeviceTensor tensor;
+  };
+  const DeviceTensor& constant(const std::string& name, const Shape& shape, DType dtype);
+  std::vector<std::unique_ptr<Constant>> constants_;
   Graph graph_;
   std::unique_ptr<Program> train_;
   std::unique_ptr<BatchSolver> solver_;

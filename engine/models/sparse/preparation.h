@@ -31,8 +31,8 @@ struct PreparedScene {
   float scale = 1;            // what the filtered scene was multiplied by
 };
 PreparedScene prepare_scene(const Scene& scene, const PreparationOptions& options);
-// Back to grey: the filter is divided out where it passes at least 5 % of what it passes best, the rest (very fine
-// detail, and the mean, which is put back) is lost.
+// Back to grey: the filter is divided out except for fine detail, of which it passes less than 5 % of what it passes best;
+// the mean is put back.
 Scene restore_scene(const PreparedScene& scene, const PreparationOptions& options);
 
 // One patch undone: ZCA by its inverse, the low-pass filter within a zero frame; contrast and mean are lost. For showing
