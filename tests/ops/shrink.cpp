@@ -9,23 +9,24 @@ using namespace unveil;
 using namespace unveil::test;
 
 TEST_CASE("soft thresholding follows its reference, with and without sign and momentum", "[ops]") {
-  for (const bool non_negative : {false, true})
+  for (const double negative : {0.3, 1e30})
     for (const Shape& shape : {Shape{5, 7}, Shape{33, 192}}) {
-      const auto positive = [](std::size_t i, auto& values) {
+      const auto thresholds = [&](std::size_t i, auto& values) {
         if (i == 1) values[0] = 0.3;
+        if (i == 2) values[0] = negative;
       };
-      check_operation("shrink", {.inputs = {shape, {1}},
-                                 .build = [&](Graph& g, auto& x) { return shrink(g, x[0], x[1], non_negative); },
+      check_operation("shrink", {.inputs = {shape, {1}, {1}},
+                                 .build = [](Graph& g, auto& x) { return shrink(g, x[0], {x[1], x[2]}); },
                                  .gradient = false,
-                                 .adjust = positive});
+                                 .adjust = thresholds});
       check_operation("shrink, point",
-                      {.inputs = {shape, {1}, shape, {1, 4}},
+                      {.inputs = {shape, {1}, {1}, shape, {1, 4}},
                        .build =
-                           [&](Graph& g, auto& x) {
-                             return shrink_with_momentum(g, x[0], x[2], x[1], x[3], 2, non_negative).point;
+                           [](Graph& g, auto& x) {
+                             return shrink_with_momentum(g, x[0], x[3], {x[1], x[2]}, x[4], 2).point;
                            },
                        .gradient = false,
-                       .adjust = positive});
+                       .adjust = thresholds});
     }
 }
 

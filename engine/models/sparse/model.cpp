@@ -25,6 +25,7 @@ constexpr double kSegmentMs = 10;  // a pause is felt, and a frame drawn, betwee
 // Three steps of power iteration a step of training, from where the last ended, give the largest eigenvalue from below.
 constexpr int kPowerSteps = 3;
 constexpr float kStepMargin = 1.05f;
+constexpr float kNever = 1e30f;  // a threshold that nothing passes
 constexpr int kZcaPatches = 10000;
 constexpr std::uint64_t kEvaluationSeed = 0x656c626f;
 constexpr int kSolverPatches = 256;
@@ -41,16 +42,16 @@ Knob number(const char* name, const char* meaning, const char* unit, double low,
           .scale = Knob::Scale::log,
           .rebuilds = true};
 }
-Knob flag(const char* name, const char* meaning, bool value) {
-  return {.name = name, .meaning = meaning, .kind = Knob::Kind::boolean, .default_value = value ? 1.0 : 0.0, .rebuilds = true};
+Knob flag(const char* name, const char* meaning, bool value, bool rebuilds) {
+  return {.name = name, .meaning = meaning, .kind = Knob::Kind::boolean, .default_value = value ? 1.0 : 0.0, .rebuilds = rebuilds};
 }
-Knob choice(const char* name, const char* meaning, std::vector<std::string> choices, double value) {
+Knob choice(const char* name, const char* meaning, std::vector<std::string> choices, double value, bool rebuilds) {
   return {.name = name,
           .meaning = meaning,
           .kind = Knob::Kind::choice,
           .default_value = value,
           .choices = std::move(choices),
-          .rebuilds = true};
+          .rebuilds = rebuilds};
 }
 
 std::vector<Knob> knobs() {
@@ -63,7 +64,7 @@ std::vector<Knob> knobs() {
        .scale = Knob::Scale::log},
       number("atoms", "atoms of the dictionary; more than pixels of a patch is overcomplete", "atoms", 8, 1024, 192),
       number("patch_size", "pixels a side of a patch", "pixels", 4, 32, 12),
-      choice("whitening", "none; low_pass: scenes filtered by f·exp(-(f/f0)⁴) (Olshausen & Field 1997); zca: patches", {"none", "low_pass", "zca"}, 1),
+      choice("whitening", "none; low_pass: scenes filtered by f·exp(-(f/f0)⁴) (Olshausen & Field 1997); zca: patches", {"none", "low_pass", "zca"}, 1, true),
       {.name = "cutoff",
        .meaning = "f0 of the low-pass filter: 0.39 is Olshausen & Field's 200 cycles in a picture of 512 pixels",
        .unit = "cycles/pixel",
@@ -71,12 +72,12 @@ std::vector<Knob> knobs() {
        .maximum = 0.7,
        .default_value = 0.39,
        .rebuilds = true},
-      flag("remove_mean", "each patch loses its mean", true),
-      flag("normalise_variance", "each patch is divided by its standard deviation", false),
-      flag("non_negative", "codes may not be negative", false),
-      choice("solver", "how codes are found: fista, or ista without its momentum (Beck & Teboulle 2009)", {"fista", "ista"}, 0),
+      flag("remove_mean", "each patch loses its mean", true, true),
+      flag("normalise_variance", "each patch is divided by its standard deviation", false, true),
+      flag("non_negative", "codes may not be negative", false, false),
+      choice("solver", "how codes are found: fista, or ista without its momentum (Beck & Teboulle 2009)", {"fista", "ista"}, 0, false),
       number("iterations", "of the solver in a training step", "iterations", 1, 300, 30),
-      choice("update", "online: block coordinate descent on running statistics (Mairal et al. 2009); gradient: projected gradient on the batch", {"online", "gradient"}, 0),
+      choice("update", "online: block coordinate descent on running statistics (Mairal et al. 2009); gradient: projected gradient on the batch", {"online", "gradient"}, 0, false),
       {.name = "dictionary_rate",
        .meaning = "step of the projected gradient",
        .minimum = 1e-3,
@@ -84,8 +85,8 @@ std::vector<Knob> knobs() {
        .default_value = 0.5,
        .scale = Knob::Scale::log},
       number("batch_size", "patches in a training step", "patches", 8, 1024, 256),
-      flag("unit_norm", "atoms are kept at length 1; without it they grow and the codes' cost vanishes", true),
-      flag("replace_dead", "atoms that hardly any patch uses become patches of the batch", true),
+      flag("unit_norm", "atoms are kept at length 1; without it they grow and the codes' cost vanishes", true, false),
+      flag("replace_dead", "atoms that hardly any patch uses become patches of the batch", true, false),
   };
 }
 
@@ -212,7 +213,6 @@ void BuiltSparse::build_step() {
   const auto& knobs = context_.knobs;
   auto& g = graph_;
   const auto k = static_cast<std::int64_t>(atoms_), p = static_cast<std::int64_t>(pixels());
-  const bool online = knobs.integer("update") == 0, unit_norm = knobs.flag("unit_norm");
   const int iterations = knobs.integer("iterations");
 
   // Everything that a run keeps.
@@ -222,7 +222,9 @@ void BuiltSparse::build_step() {
   const auto& states_tensor = store_.kept_state("atoms", {atom_state_rows, k}, zeros());
   const auto& power_tensor = store_.kept_state("power", {1, k}, normal(1));
   moments_state(store_);
-  for (const char* name : {"lambda", "dictionary_rate"}) knob_state(store_, name);
+  for (const char* name :
+       {"lambda", "dictionary_rate", "solver", "non_negative", "update", "unit_norm", "replace_dead"})
+    knob_state(store_, name);
   for (const char* name : {"objective", "snr_db", "l0", "atoms_used"}) metric_state(store_, name);
   const Tensor step = g.external(step_state(store_)), seed = g.external(seed_state(store_));
   store_.materialise(false, false);
@@ -266,21 +268,22 @@ void BuiltSparse::build_step() {
   const Tensor length = sqrt(g, sum_squares(g, power));
   const Tensor inverse_step = affine(g, divide(g, sqrt(g, sum_squares(g, before_last)), length), 1 / kStepMargin, 0);
   copy_to(g, divide(g, power, length), g.external(power_tensor));
-  const Tensor lambda = g.external(context_.live("lambda"));
-  const Tensor threshold = multiply(g, inverse_step, lambda);
+  const auto live = [&](const char* knob) { return g.external(context_.live(knob)); };
+  const Tensor lambda = live("lambda"), threshold = multiply(g, inverse_step, lambda);
+  const Thresholds thresholds{threshold, add(g, threshold, affine(g, live("non_negative"), kNever, 0))};
   const Tensor matrix = subtract(g, g.external(identity), multiply(g, gram, inverse_step));
   const Tensor start = multiply(g, matmul(g, patches, turned), inverse_step);
-  const bool fista = knobs.integer("solver") == 0, non_negative = knobs.flag("non_negative");
-  const Tensor momenta = g.input("momenta", {1, iterations});
-  Tensor codes = shrink(g, start, threshold, non_negative), point = codes;  // from zero
+  const Tensor fista = g.input("momenta", {1, iterations});
+  const Tensor momenta = multiply(g, fista, affine(g, live("solver"), -1, 1));  // ISTA has none
+  Tensor codes = shrink(g, start, thresholds), point = codes;                   // from zero
   for (int i = 1; i < iterations; ++i) {
     const Tensor z = matmul(g, point, matrix, {.residual = start});
-    if (fista && i + 1 < iterations) {
-      const Shrunk next = shrink_with_momentum(g, z, codes, threshold, momenta, i, non_negative);
+    if (i + 1 == iterations) {
+      codes = shrink(g, z, thresholds);
+    } else {
+      const Shrunk next = shrink_with_momentum(g, z, codes, thresholds, momenta, i);
       codes = next.codes;
       point = next.point;
-    } else {
-      codes = point = shrink(g, z, threshold, non_negative);
     }
   }
 
@@ -296,14 +299,13 @@ void BuiltSparse::build_step() {
   const Conv2dOptions product;
   blend(g, products, conv2d_weight_gradient(g, codes, codes, {k, k}, product), batch_, step);
   blend(g, targets, conv2d_weight_gradient(g, codes, patches, {k, p}, product), batch_, step);
-  if (online) {
-    update_atoms(g, dictionary, products, targets, unit_norm);
-  } else {
-    const Tensor rate = affine(g, g.external(context_.live("dictionary_rate")), 1.0f / static_cast<float>(batch_), 0);
-    const Tensor slope = conv2d_weight_gradient(g, codes, residual, {k, p}, product);
-    copy_to(g, add(g, dictionary, multiply(g, slope, rate)), dictionary);
-    if (unit_norm) normalise_rows(g, dictionary);
-  }
+  const Tensor unit_norm = live("unit_norm"), by_gradient = live("update");
+  const Tensor rate = affine(g, live("dictionary_rate"), 1.0f / static_cast<float>(batch_), 0);
+  const Tensor slope = conv2d_weight_gradient(g, codes, residual, {k, p}, product);
+  const Tensor moved = add(g, before, multiply(g, slope, rate));
+  update_atoms(g, dictionary, products, targets, unit_norm);
+  copy_to(g, add(g, multiply(g, dictionary, affine(g, by_gradient, -1, 1)), multiply(g, moved, by_gradient)), dictionary);
+  normalise_rows(g, dictionary, unit_norm);
   finish_atoms(g,
                {.dictionary = dictionary,
                 .before = before,
@@ -312,13 +314,13 @@ void BuiltSparse::build_step() {
                 .states = states,
                 .products = products,
                 .targets = targets,
-                .step = step},
-               knobs.flag("replace_dead"));
+                .step = step,
+                .replace = live("replace_dead")});
   const auto metric = [&](const char* name) { return g.external(metric_state(store_, name)); };
   summarise(g, sums, states, squares, squared_error, lambda, batch_,
             {metric("objective"), metric("snr_db"), metric("l0"), metric("atoms_used"), step});
   train_ = std::make_unique<Program>(context_.device, g, ProgramOptions{.name = "training step", .segment_ms = kSegmentMs});
-  if (fista && iterations > 2) train_->write(momenta, fista_momenta(iterations));
+  if (iterations > 2) train_->write(fista, fista_momenta(iterations));
 }
 
 Dictionary BuiltSparse::dictionary() const {
@@ -366,6 +368,23 @@ std::vector<float> BuiltSparse::patch(int split, const PatchPlace& place, PatchS
   auto patch = sources_[split].cut(place);
   finish_patch(patch, scale);
   return patch;
+}
+
+std::vector<float> BuiltSparse::patch(const PreparedScene& scene, int y, int x, PatchScale* scale) const {
+  std::vector<float> patch;
+  for (int row = y; row < y + size(); ++row) {
+    const auto begin = scene.values.begin() + static_cast<std::ptrdiff_t>(row) * scene.width + x;
+    patch.insert(patch.end(), begin, begin + size());
+  }
+  finish_patch(patch, scale);
+  return patch;
+}
+
+std::vector<float> BuiltSparse::unprepared(std::span<const float> patch, const PatchScale& scale) const {
+  std::vector<float> values(patch.begin(), patch.end());
+  if (zca_) values = restored(patch);
+  for (float& v : values) v = v * scale.deviation + scale.mean;
+  return values;
 }
 
 std::vector<float> BuiltSparse::patches(int split, std::int64_t first, int count) const {

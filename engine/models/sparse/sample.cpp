@@ -96,19 +96,17 @@ SceneReconstruction BuiltSparse::reconstruct(const Scene& scene, const Inference
       return p / static_cast<std::size_t>(side) * static_cast<std::size_t>(scene.width) + p % static_cast<std::size_t>(side);
     };
     for (int i = 0; i < here; ++i) {
-      std::vector<float> patch(row);
-      for (std::size_t p = 0; p < row; ++p) patch[p] = prepared.values[corner(i) + place(p)];
-      finish_patch(patch, &scales[static_cast<std::size_t>(i)]);
+      const auto n = static_cast<std::size_t>(first + i);
+      const auto patch = this->patch(prepared, rows[n / columns.size()], columns[n % columns.size()],
+                                     &scales[static_cast<std::size_t>(i)]);
       batch.insert(batch.end(), patch.begin(), patch.end());
     }
     const auto codes = solver().solve(batch, inference, {.gap = 1e-3, .violation = 1});
     for (int i = 0; i < here; ++i) {
       const auto code = std::span(codes).subspan(static_cast<std::size_t>(i) * width, width);
-      auto again = sparse::reconstruct(atoms, code);
-      if (zca_) again = restored(again);
-      const auto& scale = scales[static_cast<std::size_t>(i)];
+      const auto again = unprepared(sparse::reconstruct(atoms, code), scales[static_cast<std::size_t>(i)]);
       for (std::size_t p = 0; p < row; ++p) {
-        sum[corner(i) + place(p)] += again[p] * scale.deviation + scale.mean;
+        sum[corner(i) + place(p)] += again[p];
         weight[corner(i) + place(p)] += 1;
       }
       active += static_cast<double>(std::count_if(code.begin(), code.end(), [](float a) { return a != 0; }));

@@ -16,6 +16,7 @@ namespace {
 
 constexpr int kBetweenTests = 40;  // iterations; FISTA's momentum begins anew after each test (O'Donoghue & Candès 2015)
 constexpr double kStepMargin = 1.01;
+constexpr float kNever = 1e30f;  // a threshold that nothing passes
 constexpr std::uint64_t kSlack = 1 << 16;  // register tiles may read a little past a tensor
 
 // A tensor that outlives the programs that share it.
@@ -39,7 +40,7 @@ struct BatchSolver::Impl {
   // So many iterations recorded as one program.
   struct Iterations {
     Graph graph;
-    Tensor momenta, threshold;
+    Tensor momenta, positive, negative;
     std::unique_ptr<Program> program;
   };
 
@@ -49,7 +50,7 @@ struct BatchSolver::Impl {
   Graph prepare_graph;
   Tensor patches, inverse_step;
   std::unique_ptr<Program> prepare;
-  std::map<std::pair<bool, int>, std::unique_ptr<Iterations>> iterations;
+  std::map<int, std::unique_ptr<Iterations>> iterations;
   double step = 1;
 
   Impl(ParameterStore& s, int n)
@@ -76,18 +77,19 @@ struct BatchSolver::Impl {
     prepare = std::make_unique<Program>(store.device(), g, ProgramOptions{.name = "lasso: products"});
   }
 
-  Iterations& recorded(bool non_negative, int number) {
-    auto& kept = iterations[{non_negative, number}];
+  Iterations& recorded(int number) {
+    auto& kept = iterations[number];
     if (kept) return *kept;
     kept = std::make_unique<Iterations>();
     auto& g = kept->graph;
     kept->momenta = g.input("momenta", {1, number});
-    kept->threshold = g.input("threshold", {1});
+    kept->positive = g.input("threshold", {1});
+    kept->negative = g.input("threshold of negative codes", {1});
     const Tensor matrix = g.external(step_matrix.tensor), residual = g.external(start.tensor);
     Shrunk state{g.external(codes.tensor), g.external(point.tensor)};
     for (int i = 0; i < number; ++i) {
       const Tensor z = matmul(g, state.point, matrix, {.residual = residual});
-      state = shrink_with_momentum(g, z, state.codes, kept->threshold, kept->momenta, i, non_negative);
+      state = shrink_with_momentum(g, z, state.codes, {kept->positive, kept->negative}, kept->momenta, i);
     }
     g.place(state.codes, codes.tensor);
     g.place(state.point, point.tensor);
@@ -115,11 +117,12 @@ struct BatchSolver::Impl {
 
   // `number` iterations with these momenta.
   void advance(const Inference& inference, std::span<const float> momenta) {
-    auto& kept = recorded(inference.non_negative, static_cast<int>(momenta.size()));
+    auto& kept = recorded(static_cast<int>(momenta.size()));
     const std::vector<float> none(momenta.size());
-    const auto threshold = static_cast<float>(inference.lambda * step);
+    const auto positive = static_cast<float>(inference.lambda * step), negative = inference.non_negative ? kNever : positive;
     kept.program->write(kept.momenta, inference.solver == Solver::fista ? momenta : none);
-    kept.program->write(kept.threshold, {&threshold, 1});
+    kept.program->write(kept.positive, {&positive, 1});
+    kept.program->write(kept.negative, {&negative, 1});
     kept.program->run();
     done += static_cast<int>(momenta.size());
   }

@@ -72,18 +72,18 @@ void normalise_row(HostTensor& x, std::int64_t row) {
   for (std::int64_t p = 0; p < x.shape[1] && squares > 1e-20; ++p) x.at(row, p) /= std::sqrt(squares);
 }
 
-void record_normalise(RecordContext& context, const DeviceTensor& x, std::int64_t first, std::int64_t rows) {
+void record_normalise(RecordContext& context, const DeviceTensor& x, const DeviceTensor& wanted, std::int64_t first,
+                      std::int64_t rows) {
   struct {
-    std::uint64_t x;
+    std::uint64_t x, wanted;
     TileFields tile;
-  } push{x.address() + static_cast<std::uint64_t>(first * x.layout.stride * 4), {}};
-  record_tiles(context, "models/sparse/normalise", {{1, x.layout.stride}}, 4, rows, push, accesses({&x}, {&x}));
+  } push{x.address() + static_cast<std::uint64_t>(first * x.layout.stride * 4), wanted.address(), {}};
+  record_tiles(context, "models/sparse/normalise", {{1, x.layout.stride}}, 4, rows, push, accesses({&x, &wanted}, {&x}));
 }
 
-// Inputs: products, targets. Outputs: dictionary in place, and a workspace like it.
+// Inputs: products, targets, normalise. Outputs: dictionary in place, and a workspace like it.
 class UpdateAtoms : public Op {
  public:
-  explicit UpdateAtoms(bool normalise) : normalise_(normalise) {}
   std::string_view name() const override { return "update atoms"; }
   void record(RecordContext& context, const Node& node) const override {
     const auto &products = context[node.inputs[0]], &targets = context[node.inputs[1]],
@@ -105,7 +105,7 @@ class UpdateAtoms : public Op {
                        ? dictionary.layout.stride / 8
                        : (dictionary.layout.stride + context.device().info().lanes - 1) / context.device().info().lanes,
                    push, accesses({&products, &targets, &workspace, &dictionary}, {&dictionary}));
-      if (normalise_) record_normalise(context, dictionary, first, kBlock);
+      record_normalise(context, dictionary, context[node.inputs[2]], first, kBlock);
     }
   }
   void reference(std::span<const HostTensor* const> in, std::span<HostTensor* const> out) const override {
@@ -119,13 +119,10 @@ class UpdateAtoms : public Op {
         out[1]->at(j, p) = (in[1]->at(j, p) - sum) / own;
       }
       for (std::int64_t p = 0; p < pixels && own > 1e-9; ++p) dictionary.at(j, p) += out[1]->at(j, p);
-      if (!normalise_ || (j % kBlock != kBlock - 1 && j != atoms - 1)) continue;
+      if (in[2]->values[0] == 0 || (j % kBlock != kBlock - 1 && j != atoms - 1)) continue;
       for (std::int64_t i = j / kBlock * kBlock; i <= j; ++i) normalise_row(dictionary, i);
     }
   }
-
- private:
-  bool normalise_;
 };
 
 class NormaliseRows : public Op {
@@ -133,25 +130,25 @@ class NormaliseRows : public Op {
   std::string_view name() const override { return "normalise rows"; }
   void record(RecordContext& context, const Node& node) const override {
     const auto& x = context[node.outputs[0]];
-    record_normalise(context, x, 0, x.shape[0]);
+    record_normalise(context, x, context[node.inputs[0]], 0, x.shape[0]);
   }
-  void reference(std::span<const HostTensor* const>, std::span<HostTensor* const> out) const override {
-    for (std::int64_t row = 0; row < out[0]->shape[0]; ++row) normalise_row(*out[0], row);
+  void reference(std::span<const HostTensor* const> in, std::span<HostTensor* const> out) const override {
+    for (std::int64_t row = 0; row < out[0]->shape[0] && in[0]->values[0] != 0; ++row) normalise_row(*out[0], row);
   }
 };
 
-// Inputs: before, sums, patches, step. Outputs, in place: dictionary, states, products, targets.
+// Inputs: before, sums, patches, step, replace. Outputs, in place: dictionary, states, products, targets.
 class FinishAtoms : public Op {
  public:
-  explicit FinishAtoms(bool replace) : replace_(replace) {}
   std::string_view name() const override { return "finish atoms"; }
   void record(RecordContext& context, const Node& node) const override {
     const auto &before = context[node.inputs[0]], &sums = context[node.inputs[1]], &patches = context[node.inputs[2]],
-               &step = context[node.inputs[3]];
+               &step = context[node.inputs[3]], &replace = context[node.inputs[4]];
     const auto &dictionary = context[node.outputs[0]], &states = context[node.outputs[1]],
                &products = context[node.outputs[2]], &targets = context[node.outputs[3]];
-    const std::uint64_t addresses[] = {before.address(),     sums.address(),   patches.address(),  step.address(),
-                                       dictionary.address(), states.address(), products.address(), targets.address()};
+    const std::uint64_t addresses[] = {before.address(),     sums.address(),   patches.address(),
+                                       step.address(),       replace.address(), dictionary.address(),
+                                       states.address(),     products.address(), targets.address()};
     struct {
       std::uint64_t addresses;
       float usage_window, dead_share, grace_steps;
@@ -166,10 +163,9 @@ class FinishAtoms : public Op {
     record_tiles(context, "models/sparse/finish_atoms",
                  {{1, static_cast<int>(dictionary.shape[0])},
                   {2, dictionary.layout.stride},
-                  {3, products.layout.stride},
-                  {4, replace_}},
+                  {3, products.layout.stride}},
                  4, dictionary.shape[0], push,
-                 accesses({&before, &sums, &patches, &step, &dictionary, &states, &products, &targets},
+                 accesses({&before, &sums, &patches, &step, &replace, &dictionary, &states, &products, &targets},
                           {&dictionary, &states, &products, &targets}));
   }
   void reference(std::span<const HostTensor* const> in, std::span<HostTensor* const> out) const override {
@@ -184,7 +180,7 @@ class FinishAtoms : public Op {
       states.at(atom_energy, j) += weight * (sums.at(sum_square, j) - states.at(atom_energy, j));
       states.at(atom_age, j) = age;
       states.at(atom_change, j) = std::sqrt(change);
-      if (!replace_ || age <= kGraceSteps || states.at(atom_usage, j) >= kDeadShare) continue;
+      if (in[4]->values[0] == 0 || age <= kGraceSteps || states.at(atom_usage, j) >= kDeadShare) continue;
       const auto row = static_cast<std::int64_t>(
           (7919u * static_cast<std::uint32_t>(j) + 104729u * static_cast<std::uint32_t>(in[3]->values[0])) %
           static_cast<std::uint32_t>(patches.shape[0]));
@@ -199,9 +195,6 @@ class FinishAtoms : public Op {
       states.at(atom_usage, j) = states.at(atom_energy, j) = states.at(atom_age, j) = 0;
     }
   }
-
- private:
-  bool replace_;
 };
 
 // Inputs: sums, states, squares, squared error, lambda. Outputs: objective, SNR, l0, atoms used, step in place.
@@ -265,20 +258,20 @@ double blend_weight(double step) {
   return 1 / (kWindowStart + kWindowGrowth * step);
 }
 
-void update_atoms(Graph& graph, Tensor dictionary, Tensor products, Tensor targets, bool normalise) {
+void update_atoms(Graph& graph, Tensor dictionary, Tensor products, Tensor targets, Tensor normalise) {
   const auto atoms = graph.shape(dictionary)[0];
   if (graph.shape(targets) != graph.shape(dictionary) || graph.shape(products) != Shape{atoms, atoms})
     throw std::logic_error("update_atoms: products [K, K] and targets [K, P] are needed");
-  graph.add(std::make_unique<UpdateAtoms>(normalise), {products, targets},
+  graph.add(std::make_unique<UpdateAtoms>(), {products, targets, normalise},
             {dictionary, graph.activation(graph.shape(dictionary))});
 }
 
-void normalise_rows(Graph& graph, Tensor x) {
-  graph.add(std::make_unique<NormaliseRows>(), {}, {x});
+void normalise_rows(Graph& graph, Tensor x, Tensor normalise) {
+  graph.add(std::make_unique<NormaliseRows>(), {normalise}, {x});
 }
 
-void finish_atoms(Graph& graph, const AtomsToFinish& t, bool replace) {
-  graph.add(std::make_unique<FinishAtoms>(replace), {t.before, t.sums, t.patches, t.step},
+void finish_atoms(Graph& graph, const AtomsToFinish& t) {
+  graph.add(std::make_unique<FinishAtoms>(), {t.before, t.sums, t.patches, t.step, t.replace},
             {t.dictionary, t.states, t.products, t.targets});
 }
 

@@ -15,12 +15,12 @@ void blend(Graph& graph, Tensor state, Tensor sum, double count, Tensor step);
 double blend_weight(double step);
 
 // Algorithm 2 of Mairal et al. 2009, atom by atom: u_j = φ_j + (b_j - A_j φ)/A_jj, then unit length where `normalise`
-// (the atoms of a block of twelve together). products: A [K, K] = mean of aᵀa; targets: B [K, P] = mean of aᵀx. Changes
+// (one number) is not 0 (the atoms of a block of twelve together). products: A [K, K] = mean of aᵀa; targets: B [K, P] = mean of aᵀx. Changes
 // the dictionary [K, P] in place; an atom with A_jj = 0 stays as it is.
-void update_atoms(Graph& graph, Tensor dictionary, Tensor products, Tensor targets, bool normalise);
+void update_atoms(Graph& graph, Tensor dictionary, Tensor products, Tensor targets, Tensor normalise);
 
-// Brings each row to unit length in place; rows of zeros stay.
-void normalise_rows(Graph& graph, Tensor x);
+// Brings each row to unit length in place where `normalise` (one number) is not 0; rows of zeros stay.
+void normalise_rows(Graph& graph, Tensor x, Tensor normalise);
 
 // What is known of atoms, one row each of a state [4, K].
 enum AtomState { atom_usage, atom_energy, atom_age, atom_change, atom_state_rows };
@@ -35,10 +35,11 @@ struct AtomsToFinish {
   Tensor states;              // [4, K], changed in place
   Tensor products, targets;   // changed in place where an atom is replaced
   Tensor step;
+  Tensor replace;  // one number; 0: dead atoms stay
 };
-// Ends a step: usage, energy, age and change of each atom; with `replace`, dead ones become patches of the batch (patch
+// Ends a step: usage, energy, age and change of each atom; with `replace` dead ones become patches of the batch (patch
 // (7919·atom + 104729·step) mod B, at unit length) whose statistics begin anew. A flat patch replaces nothing.
-void finish_atoms(Graph& graph, const AtomsToFinish& tensors, bool replace);
+void finish_atoms(Graph& graph, const AtomsToFinish& tensors);
 
 // A step's figures, each left in its place [1]: objective ½‖x - aφ‖² + λ‖a‖₁ per patch, SNR in dB, active atoms per
 // patch, share of atoms whose usage is at least kDeadShare; and step, which is counted up.

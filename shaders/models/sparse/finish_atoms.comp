@@ -8,10 +8,9 @@
 layout(constant_id = 1) const int ATOMS = 1;
 layout(constant_id = 2) const int STRIDE = 8;          // of dictionary, patches and targets
 layout(constant_id = 3) const int PRODUCT_STRIDE = 8;  // of A, the sums and the states
-layout(constant_id = 4) const bool REPLACE = false;
 
 layout(buffer_reference, scalar, buffer_reference_align = 8) buffer Addresses {
-  uint64_t before, sums, patches, step_counter, dictionary, states, products, targets;
+  uint64_t before, sums, patches, step_counter, replace, dictionary, states, products, targets;
 };
 
 layout(push_constant, scalar) uniform PushConstants {
@@ -40,7 +39,7 @@ void main() {
   usage += weight * (FLOAT(sums, atom) - usage);
   energy += weight * (FLOAT(sums, 2 * PRODUCT_STRIDE + atom) - energy);
 
-  if (REPLACE && age > pc.grace_steps && usage < pc.dead_share) {
+  if (FLOAT(at.replace, 0) != 0.0 && age > pc.grace_steps && usage < pc.dead_share) {
     uint row = (7919u * uint(atom) + 104729u * Uints(at.step_counter).at[0]) % uint(pc.patch_count);
     float squares = 0.0;
     for (int p = LANE; p < STRIDE; p += SG) {

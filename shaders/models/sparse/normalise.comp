@@ -3,17 +3,17 @@
 #extension GL_KHR_shader_subgroup_arithmetic : require
 #include "common/lanes.glsl"
 
-// One row a team: brought to length 1; a row of zeros stays.
+// One row a team: brought to length 1 where that is wanted; a row of zeros stays.
 layout(constant_id = 1) const int STRIDE = 8;
 
 layout(push_constant, scalar) uniform PushConstants {
-  uint64_t x;
+  uint64_t x, wanted;
   TILE_FIELDS
 } pc;
 
 void main() {
   int row = TILE_NUMBER;
-  if (row >= pc.count) return;
+  if (row >= pc.count || Floats(pc.wanted).at[0] == 0.0) return;
   uint64_t start = pc.x + uint64_t(row * STRIDE) * 4ul;
   float squares = 0.0;
   for (int p = LANE; p < STRIDE; p += SG) {
