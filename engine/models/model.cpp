@@ -48,6 +48,10 @@ CodeTable BuiltModel::encode(const std::string& code, int, int, const Progress&)
   throw std::logic_error(fmt::format("code {} is not declared", code));
 }
 
+std::vector<float> BuiltModel::encode_items(const std::string&, int, std::span<const int>) {
+  return {};
+}
+
 std::vector<CodeLabels> code_labels(const ImageSet& set, int classes, int count) {
   if (set.labels.empty()) return {};
   CodeLabels labels{.name = "class"};

@@ -2,6 +2,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -47,6 +48,10 @@ struct CodeTable {
   int count = 0, dimensions = 0;
   std::vector<float> values;        // [count][dimensions]
   std::vector<CodeLabels> labels;   // the first is what dots are coloured by unasked; empty: the data have none
+  // What each item looks like where it is not an item of the data itself but a patch of one: [count][side][side], 8 bit
+  // grey. Side 0: item i is number i of the data.
+  int picture_side = 0;
+  std::vector<std::uint8_t> pictures;
 };
 // The labels of the first `count` pictures of a set, as CodeTable holds them; nothing when it has none.
 std::vector<CodeLabels> code_labels(const ImageSet& set, int classes, int count);
@@ -119,6 +124,9 @@ class BuiltModel {
                               const Progress& progress) = 0;
   // One of the declared codes of a split (0 train, 1 test), of at most `limit` pictures (0: all).
   virtual CodeTable encode(const std::string& code, int split, int limit, const Progress& progress);
+  // The same codes of a few items of the data alone, [items][dimensions], for a view that goes on with other work
+  // between them. Empty: this model encodes a split only as a whole.
+  virtual std::vector<float> encode_items(const std::string& code, int split, std::span<const int> items);
   // What `unveil bench` times of this model beside its training step.
   virtual std::vector<BenchResult> bench(int) { return {}; }
 };

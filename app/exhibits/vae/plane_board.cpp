@@ -10,54 +10,9 @@
 namespace unveil {
 namespace {
 
-constexpr int kShapes = 10;
-constexpr float kMarkerRadius = 3.2f, kRim = 1.0f;  // design units
-constexpr float kGlide = 0.16f;                     // seconds
+constexpr float kMarkerRadius = 3.2f;  // design units
+constexpr float kGlide = 0.16f;        // seconds
 constexpr double kTwoPi = 6.283185307179586;
-
-// How far a point lies inside a marker of radius 1 (negative: outside), for the shapes of draw_marker.
-float inside(int shape, float x, float y) {
-  const auto polygon = [&](int corners, double turn, float radius) {
-    float least = 1e9f;
-    const double apothem = radius * std::cos(kTwoPi / 2 / corners);
-    for (int i = 0; i < corners; ++i) {
-      const double a = turn + kTwoPi * (i + 0.5) / corners;
-      least = std::min(least, static_cast<float>(apothem - x * std::cos(a) - y * std::sin(a)));
-    }
-    return least;
-  };
-  const auto bars = [](float a, float b) {
-    const auto bar = [](float along, float across) {
-      return std::min(1.15f - std::abs(along), 0.34f - std::abs(across));
-    };
-    return std::max(bar(a, b), bar(b, a));
-  };
-  constexpr double kUp = -kTwoPi / 4;
-  constexpr float kDiagonal = 0.70710678f;
-  const float away = std::hypot(x, y);
-  switch (shape) {
-    case 0:
-      return 1 - away;
-    case 1:
-      return 0.88f - std::max(std::abs(x), std::abs(y));
-    case 2:
-      return polygon(3, kUp, 1.35f);
-    case 3:
-      return polygon(4, kUp, 1.2f);
-    case 4:
-      return polygon(3, -kUp, 1.35f);
-    case 5:
-      return bars((x + y) * kDiagonal, (x - y) * kDiagonal);
-    case 6:
-      return bars(x, y);
-    case 7:
-      return std::max(polygon(3, kUp, 1.1f), polygon(3, -kUp, 1.1f));
-    case 8:
-      return polygon(5, kUp, 1.15f);
-    default:
-      return 0.3f - std::abs(away - 0.8f);
-  }
-}
 
 }  // namespace
 
@@ -86,30 +41,6 @@ void PlaneBoard::glide(Ui& ui) {
   } else {
     u_ = atlas_->u, v_ = atlas_->v;
   }
-}
-
-// One picture of each marker in each class's colour, with a rim that parts it from what lies behind. The last one is
-// for pictures without a class.
-void PlaneBoard::bake_markers(const Ui& ui) {
-  if (markers_ && baked_scale_ == ui.scale && baked_dark_ == ui.theme.dark) return;
-  baked_scale_ = ui.scale, baked_dark_ = ui.theme.dark;
-  const float radius = kMarkerRadius * ui.scale, rim = kRim * ui.scale;
-  marker_cell_ = 2 * static_cast<int>(std::ceil(1.4f * radius + rim)) + 1;
-  const int width = marker_cell_ * (kShapes + 1);
-  std::vector<ImU32> pixels(static_cast<std::size_t>(width * marker_cell_));
-  const ImU32 rim_colour = with_alpha(ui.theme.stage, 0.85f);
-  for (int k = 0; k <= kShapes; ++k)
-    for (int y = 0; y < marker_cell_; ++y)
-      for (int x = 0; x < marker_cell_; ++x) {
-        const float half = 0.5f * static_cast<float>(marker_cell_ - 1);
-        const float depth = radius * inside(k % kShapes, (static_cast<float>(x) - half) / radius,
-                                            (static_cast<float>(y) - half) / radius);
-        const float fill = std::clamp(depth + 0.5f, 0.0f, 1.0f), cover = std::clamp(depth + rim + 0.5f, 0.0f, 1.0f);
-        const ImU32 colour = k < kShapes ? ui.theme.classes[static_cast<std::size_t>(k)] : ui.theme.data;
-        pixels[static_cast<std::size_t>(y * width + k * marker_cell_ + x)] =
-            with_alpha(mix(rim_colour, colour, fill), cover);
-      }
-  markers_.upload(width, marker_cell_, pixels);
 }
 
 // The grid enlarged to the square, smoothly, since no whole factor fits.
@@ -172,21 +103,10 @@ int PlaneBoard::nearest(ImVec2 point, float within) const {
   return best;
 }
 
-// Two thousand textured squares: one draw call, a few pixels each.
-void PlaneBoard::draw_dots(const Ui&) const {
-  ImDrawList* list = ImGui::GetWindowDrawList();
-  const float half = std::floor(0.5f * static_cast<float>(marker_cell_)), cell = static_cast<float>(marker_cell_);
-  list->PushTextureID(markers_.id());
-  list->PrimReserve(6 * static_cast<int>(u_.size()), 4 * static_cast<int>(u_.size()));
-  for (std::size_t i = 0; i < u_.size(); ++i) {
-    const ImVec2 centre = to_screen(u_[i], v_[i]);
-    const ImVec2 corner(std::round(centre.x) - half, std::round(centre.y) - half);
-    const int label = atlas_->labels[i], shape = label < 0 ? kShapes : label % kShapes;
-    const float left = static_cast<float>(shape) / (kShapes + 1),
-                right = static_cast<float>(shape + 1) / (kShapes + 1);
-    list->PrimRectUV(corner, {corner.x + cell, corner.y + cell}, {left, 0}, {right, 1}, IM_COL32_WHITE);
-  }
-  list->PopTextureID();
+void PlaneBoard::draw_dots() {
+  dots_.resize(u_.size());
+  for (std::size_t i = 0; i < u_.size(); ++i) dots_[i] = to_screen(u_[i], v_[i]);
+  markers_.draw(ImGui::GetWindowDrawList(), dots_, atlas_->labels);
 }
 
 void PlaneBoard::draw_prior(const Ui& ui) const {
@@ -220,8 +140,7 @@ void PlaneBoard::draw_ellipse(Ui& ui, int picture, float thickness) const {
     along += a.basis.first[j] * a.basis.first[j] * variance;
     across += a.basis.second[j] * a.basis.second[j] * variance;
   }
-  const int label = a.labels[i];
-  const ImU32 colour = label < 0 ? ui.theme.data : ui.theme.classes[static_cast<std::size_t>(label % kShapes)];
+  const ImU32 colour = class_colour(ui.theme, a.labels[i]);
   ImDrawList* list = ImGui::GetWindowDrawList();
   constexpr int kCorners = 40;
   for (int k = 0; k < kCorners; ++k) {
@@ -236,7 +155,7 @@ void PlaneBoard::draw(Ui& ui, ImVec2 at, float side, const PlaneLayers& layers) 
   at_ = at, side_ = side;
   if (!atlas_) return;
   glide(ui);
-  bake_markers(ui);
+  markers_.bake(ui, kMarkerRadius);
   ImDrawList* list = ImGui::GetWindowDrawList();
   list->PushClipRect(at, {at.x + side, at.y + side}, true);
   if (layers.manifold && !atlas_->manifold.empty()) {
@@ -244,7 +163,7 @@ void PlaneBoard::draw(Ui& ui, ImVec2 at, float side, const PlaneLayers& layers) 
     const float r = atlas_->radius;
     list->AddImage(manifold_.id(), to_screen(-r, r), to_screen(r, -r));
   }
-  if (layers.dots) draw_dots(ui);
+  if (layers.dots) draw_dots();
   if (layers.prior) draw_prior(ui);
   if (layers.ellipses)
     for (int i = 0; i < std::min(kEllipses, atlas_->count); ++i) draw_ellipse(ui, i, std::max(1.0f, 1.5f * ui.scale));

@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "app/exhibits/vae/atlas.h"
+#include "app/widgets/markers.h"
 #include "app/widgets/texture.h"
 #include "app/widgets/ui.h"
 
@@ -32,9 +33,8 @@ class PlaneBoard {
 
  private:
   void glide(Ui& ui);
-  void bake_markers(const Ui& ui);
   void bake_manifold(const Ui& ui, int side, float strength);
-  void draw_dots(const Ui& ui) const;
+  void draw_dots();
   void draw_prior(const Ui& ui) const;
 
   std::shared_ptr<const Atlas> atlas_;
@@ -42,11 +42,12 @@ class PlaneBoard {
   float radius_ = 0;          // as shown
   ImVec2 at_{};
   float side_ = 1;
-  Texture markers_, manifold_;
-  int marker_cell_ = 0;
-  // What the textures were made of.
-  float baked_scale_ = 0, baked_strength_ = 0;
-  bool baked_dark_ = true, manifold_dark_ = true;
+  Markers markers_;
+  std::vector<ImVec2> dots_;
+  Texture manifold_;
+  // What the manifold was made of.
+  float baked_strength_ = 0;
+  bool manifold_dark_ = true;
   const Atlas* baked_ = nullptr;
 };
 

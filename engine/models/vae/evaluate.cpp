@@ -130,4 +130,20 @@ CodeTable BuiltVae::encode(const std::string&, int split, int limit, const Progr
   return table;
 }
 
+std::vector<float> BuiltVae::encode_items(const std::string&, int split, std::span<const int> items) {
+  constexpr std::size_t kAtOnce = 64;
+  if (!items_encoder_) items_encoder_ = std::make_unique<Encoder>(store_, architecture_, kAtOnce);
+  std::vector<float> codes;
+  for (std::size_t first = 0; first < items.size(); first += kAtOnce) {
+    std::vector<float> batch;
+    for (const int item : items.subspan(first, std::min(kAtOnce, items.size() - first))) {
+      const auto picture = pictures(split, item, 1);
+      batch.insert(batch.end(), picture.begin(), picture.end());
+    }
+    const auto means = items_encoder_->run(batch).mean;
+    codes.insert(codes.end(), means.begin(), means.end());
+  }
+  return codes;
+}
+
 }  // namespace unveil::vae

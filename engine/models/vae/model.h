@@ -18,6 +18,7 @@ class BuiltVae : public BuiltModel {
   SampleResult sample(int count, std::uint64_t seed, const OptionValues& options, bool animated,
                       const Progress& progress) override;
   CodeTable encode(const std::string& code, int split, int limit, const Progress& progress) override;
+  std::vector<float> encode_items(const std::string& code, int split, std::span<const int> items) override;
 
   const Architecture& architecture() const { return architecture_; }
   ParameterStore& store() { return store_; }
@@ -39,6 +40,7 @@ class BuiltVae : public BuiltModel {
   Graph graph_;
   std::unique_ptr<Program> train_;
   std::unique_ptr<Scorer> scorer_;
+  std::unique_ptr<Encoder> items_encoder_;
   std::unique_ptr<ImportanceSampler> importance_;
   std::vector<std::uint8_t> binarized_[2];
 };
