@@ -77,11 +77,11 @@ class BatchSolver {
   BatchSolver(ParameterStore& store, int patches);
   ~BatchSolver();
   int patches() const;
-  // patches: [n][P], prepared, n <= patches(). Returns codes [n][K].
+  // patches: [n][P], prepared, n <= patches(). Returns codes [n][K]. Always by FISTA.
   std::vector<float> solve(std::span<const float> patches, const Inference& inference,
                            const Convergence& convergence = {});
   int iterations() const;  // that the last call needed
-  // A fixed number of iterations from zero, without a test of convergence.
+  // A fixed number of iterations of the solver asked for, from zero, without a test of convergence.
   std::vector<float> run(std::span<const float> patches, const Inference& inference, int iterations);
 
  private:

@@ -10,6 +10,8 @@
 namespace unveil::sparse {
 namespace {
 
+constexpr int kSceneIterations = 60;  // of FISTA: the eye sees no difference to more
+
 // Grey 128 is 0; `reach` is what becomes black and white.
 Picture signed_picture(std::span<const float> values, int height, int width, float reach) {
   Picture picture{width, height, 1, {}};
@@ -81,6 +83,8 @@ SceneReconstruction BuiltSparse::reconstruct(const Scene& scene, const Inference
   const auto pixels_of_scene = scene.grey.size(), row = static_cast<std::size_t>(pixels()),
              width = static_cast<std::size_t>(atoms_);
   std::vector<double> sum(pixels_of_scene), weight(pixels_of_scene);
+  Inference fast = inference;
+  fast.solver = Solver::fista;
   SceneReconstruction result;
   double active = 0;
   for (int first = 0; first < total; first += solver().patches()) {
@@ -101,7 +105,7 @@ SceneReconstruction BuiltSparse::reconstruct(const Scene& scene, const Inference
                                      &scales[static_cast<std::size_t>(i)]);
       batch.insert(batch.end(), patch.begin(), patch.end());
     }
-    const auto codes = solver().solve(batch, inference, {.gap = 1e-3, .violation = 1});
+    const auto codes = solver().run(batch, fast, kSceneIterations);
     for (int i = 0; i < here; ++i) {
       const auto code = std::span(codes).subspan(static_cast<std::size_t>(i) * width, width);
       const auto again = unprepared(sparse::reconstruct(atoms, code), scales[static_cast<std::size_t>(i)]);

@@ -51,6 +51,7 @@ struct BatchSolver::Impl {
   Tensor patches, inverse_step;
   std::unique_ptr<Program> prepare;
   std::map<int, std::unique_ptr<Iterations>> iterations;
+  Dictionary dictionary;  // that `step` is of
   double step = 1;
 
   Impl(ParameterStore& s, int n)
@@ -101,8 +102,11 @@ struct BatchSolver::Impl {
     if (values.size() % static_cast<std::size_t>(pixels) != 0 ||
         values.size() > static_cast<std::size_t>(pixels) * static_cast<std::size_t>(count))
       throw std::logic_error(fmt::format("{} numbers are not up to {} patches of {}", values.size(), count, pixels));
-    Dictionary dictionary{atoms, pixels, read_tensor(store.device(), store.tensor("dictionary", ParameterStore::value))};
-    step = 1 / (kStepMargin * lipschitz_constant(dictionary));
+    auto now = read_tensor(store.device(), store.tensor("dictionary", ParameterStore::value));
+    if (now != dictionary.values) {
+      dictionary = {atoms, pixels, std::move(now)};
+      step = 1 / (kStepMargin * lipschitz_constant(dictionary));
+    }
     std::vector<float> all(static_cast<std::size_t>(pixels) * static_cast<std::size_t>(count));
     std::copy(values.begin(), values.end(), all.begin());
     const auto inverse = static_cast<float>(step);
@@ -147,16 +151,16 @@ std::vector<float> BatchSolver::solve(std::span<const float> patches, const Infe
                                       const Convergence& convergence) {
   auto& s = *impl_;
   s.begin(patches);
-  const Dictionary dictionary{s.atoms, s.pixels,
-                              read_tensor(s.store.device(), s.store.tensor("dictionary", ParameterStore::value))};
+  Inference fast = inference;
+  fast.solver = Solver::fista;
   const auto momenta = fista_momenta(kBetweenTests);
   const auto row = static_cast<std::size_t>(s.pixels), width = static_cast<std::size_t>(s.atoms);
   while (true) {
-    s.advance(inference, momenta);
+    s.advance(fast, momenta);
     auto codes = s.result(patches.size());
     bool converged = true;
     for (std::size_t i = 0; converged && i < patches.size() / row; ++i) {
-      const auto quality = code_quality(dictionary, patches.subspan(i * row, row),
+      const auto quality = code_quality(s.dictionary, patches.subspan(i * row, row),
                                         std::span(codes).subspan(i * width, width), inference);
       converged = quality.gap <= convergence.gap && quality.violation <= convergence.violation;
     }
