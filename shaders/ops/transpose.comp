@@ -15,17 +15,32 @@ layout(push_constant, scalar) uniform PushConstants {
   TILE_FIELDS
 } pc;
 
+// Lane l receives matrix[m][first + l][column]. On lavapipe a vector of the result lies within one of its rows, so that all
+// but the lane is uniform: eight plain loads instead of eight turns of the driver's loop over lanes.
+float load_down(int m, int column, int first) {
+  const int LAST_ROW = ROWS - 1;
+  if (LAVAPIPE) {
+    float values[8];
+    [[unroll]] for (int l = 0; l < 8; l++)
+      values[l] = load_scalar(pc.matrix + uint64_t(((m * ROWS + min(first + l, LAST_ROW)) * PITCH + column) * 4));
+    float result = values[0];
+    [[unroll]] for (int l = 1; l < 8; l++) result = mix(result, values[l], gl_SubgroupInvocationID == uint(l));
+    return result;
+  }
+  return load_scalar(pc.matrix + uint64_t(((m * ROWS + min(first + LANE, LAST_ROW)) * PITCH + column) * 4));
+}
+
 void main() {
   ELEMENTWISE_TILE
   float result[VECTORS];
   EACH_VECTOR(v) {
-    int element = tile_start + v * SG + LANE;
+    int element = tile_start + v * SG + (LAVAPIPE ? 0 : LANE);  // on lavapipe the vector's first
     int row = element / RESULT_PITCH;
     int r = element - row * RESULT_PITCH;
-    int m = row / COLUMNS;
-    bool inside = row < MATRICES * COLUMNS && r < ROWS;
-    int from = mix(0, (m * ROWS + r) * PITCH + row - m * COLUMNS, inside);
-    result[v] = mix(0.0, load_scalar(pc.matrix + uint64_t(from * 4)), inside);
+    int held = min(row, MATRICES * COLUMNS - 1);
+    int m = held / COLUMNS;
+    bool inside = row < MATRICES * COLUMNS && r + (LAVAPIPE ? LANE : 0) < ROWS;
+    result[v] = mix(0.0, load_down(m, held - m * COLUMNS, LAVAPIPE ? r : r - LANE), inside);
   }
   STORE_TILE(pc.result, result)
 }
