@@ -14,10 +14,11 @@ namespace {
 
 constexpr std::uint32_t kVectorsConstant = 0, kDivergenceConstant = 1, kTeamsConstant = 92, kLocalSizeConstant = 93;
 constexpr int kVectorsOnLavapipe =
-    8;                         // of points in registers: as the work per loaded point grows, so does the speed
-constexpr int kPadding = 64;   // points come in multiples of it: whole tiles
-constexpr int kBatch = 8;      // iterations of a submission, where so many are wanted
-constexpr float kFar = 1e15f;  // where pads lie: 1 / (1 + d^2) is nothing, and d^2 still finite
+    8;  // of points in registers: as the work per loaded point grows, so does the speed
+constexpr int kVectorsOnGpu = 2;
+constexpr int kPadding = 64;  // points come in multiples of it: whole tiles
+constexpr int kBatch = 8;     // iterations of a submission, where so many are wanted
+constexpr float kFar = 1e9f;  // where pads lie: 1 / (1 + d^2) is nothing, and d^2 still finite
 
 struct Edge {
   std::uint32_t other = 0;
@@ -76,7 +77,7 @@ struct Descent::Impl {
 Descent::Impl::Impl(Device& d, const Affinities& affinities)
     : device(d), count(affinities.count), negative_entropy(affinities.negative_entropy) {
   padded = (count + kPadding - 1) / kPadding * kPadding;
-  vectors = device.info().lavapipe ? kVectorsOnLavapipe : 1;
+  vectors = device.info().lavapipe ? kVectorsOnLavapipe : kVectorsOnGpu;
   tiles = padded / (vectors * device.info().lanes);
   arrange(affinities);
   const auto bytes = static_cast<std::uint64_t>(padded) * sizeof(Pair);

@@ -212,7 +212,7 @@ void NeighbourSearch::ranks(int slice, int k, std::span<const std::int32_t> othe
       std::uint64_t distances, others, ranks;
       std::int32_t pairs, unused;
     } push{i.distances.address(), i.others.address(), i.ranks.address(), (i.count + 1) / 2, 0};
-    i.run_per_row("tsne/ranks", {{0, kRankGroup}}, std::as_bytes(std::span(&push, 1)),
+    i.run_per_row("tsne/ranks", {}, std::as_bytes(std::span(&push, 1)),
                   {{range(i.distances), range(i.others)}, {range(i.ranks)}});
     const auto found = read_vector<std::int32_t>(i.device, i.ranks, rows * kRankGroup);
     for (std::size_t g = 0; g < group; ++g)

@@ -6,7 +6,15 @@
 // positive floats is that of their bits), then gathers what is not above it. Of equal distances the lower index.
 layout(constant_id = 3) const int ROWS = 128;
 
-const int PASSES = 8, THRESHOLDS = 15;
+const int PASSES = 8;
+
+// One body for each threshold, with variables of its own: an array that a loop changes would live in memory, lane by lane.
+#define EACH(BODY) BODY(1) BODY(2) BODY(3) BODY(4) BODY(5) BODY(6) BODY(7) BODY(8) BODY(9) BODY(10) BODY(11) BODY(12) BODY(13) BODY(14) BODY(15)
+#define BEGIN(t) int threshold##t = low + (t << shift), count##t = 0;
+#define COUNT(t) count##t += int(bits.x < threshold##t) + int(bits.y < threshold##t);
+#define RAISE(t) \
+  next = mix(threshold##t, next, count##t >= pc.k); \
+  below = mix(count##t, below, count##t >= pc.k);
 
 layout(push_constant, scalar) uniform PushConstants {
   uint64_t distances;  // [.][ROWS][2]
@@ -21,21 +29,13 @@ void main() {
   int low = 0, below = 0;  // the k-th smallest is not less than low; so many are less than low
   for (int pass = 0; pass < PASSES; pass++) {
     int shift = max(27 - 4 * pass, 0);
-    int counts[THRESHOLDS];
-    [[unroll]] for (int t = 0; t < THRESHOLDS; t++) counts[t] = 0;
+    EACH(BEGIN)
     for (int pair = 0; pair < pc.pairs; pair++) {
       ivec2 bits = ivec2(unpackUint2x32(FloatPair(column + uint64_t(pair) * uint64_t(ROWS * 8)).bits));
-      [[unroll]] for (int t = 0; t < THRESHOLDS; t++) {
-        int threshold = low + ((t + 1) << shift);
-        counts[t] += int(bits.x < threshold) + int(bits.y < threshold);
-      }
+      EACH(COUNT)
     }
     int next = low;
-    [[unroll]] for (int t = 0; t < THRESHOLDS; t++) {
-      bool enough = counts[t] >= pc.k;
-      next = mix(low + ((t + 1) << shift), next, enough);
-      below = mix(counts[t], below, enough);
-    }
+    EACH(RAISE)
     low = next;
   }
   int ties = pc.k - below, cursor = 0;
