@@ -7,6 +7,7 @@
 #include <sstream>
 
 #include "app/assets.h"
+#include "app/tsne/tab.h"
 #include "app/widgets/controls.h"
 #include "engine/data/format.h"
 #include "engine/error.h"
@@ -74,7 +75,10 @@ RunExhibit::RunExhibit(Words words, HeldOut held_out, Facts facts, std::vector<s
       lesson_(text_of(asset_or_nothing("lessons/" + words_.model + ".md"))),
       tabs_(std::move(tabs)),
       facts_(std::make_shared<BuiltFacts>()),
-      held_out_figures_(std::make_shared<Mailbox<HeldOutFigure>>()) {}
+      held_out_figures_(std::make_shared<Mailbox<HeldOutFigure>>()) {
+  const auto& model = find_model(words_.model).declaration();
+  if (offers_tsne(model)) tabs_.push_back(make_tsne_tab(model));
+}
 
 std::vector<std::string> RunExhibit::tabs() const {
   std::vector<std::string> names;
@@ -192,6 +196,7 @@ void RunExhibit::set_visible(bool visible) {
   visible_ = visible;
   if (!trainer_) return;
   if (!visible) {
+    front().hidden(*stage_);
     resume_ = trainer_->snapshot()->playing;
     trainer_->pause();
   } else if (resume_) {
@@ -202,6 +207,7 @@ void RunExhibit::set_visible(bool visible) {
 
 void RunExhibit::draw_stage(ShellContext& context, int tab) {
   if (tab != front_) {
+    front().hidden(*stage_);
     front_ = tab;
     front().shown(context, *stage_);
     context.ui.animate(0.1);

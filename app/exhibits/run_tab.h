@@ -26,6 +26,7 @@ class RunTab {
   virtual ~RunTab() = default;
   virtual std::string name() const = 0;              // "Fill"
   virtual void shown(ShellContext&, RunStage&) {}    // came to the front
+  virtual void hidden(RunStage&) {}                  // another tab or another exhibit came to the front
   virtual void rebuilt(RunStage&) {}                 // a new model: drop what was computed by the old one
   // Takes finished results; true when the view changed. Called for the tab in front.
   virtual bool update(ShellContext&, RunStage&) { return false; }
@@ -40,6 +41,7 @@ template <class Stage>
 class TabOf : public RunTab {
  public:
   virtual void shown(ShellContext&, Stage&) {}
+  virtual void hidden(Stage&) {}
   virtual void rebuilt(Stage&) {}
   virtual bool update(ShellContext&, Stage&) { return false; }
   virtual void draw(ShellContext&, Stage&) = 0;
@@ -49,6 +51,7 @@ class TabOf : public RunTab {
  private:
   static Stage& own(RunStage& stage) { return static_cast<Stage&>(stage); }
   void shown(ShellContext& context, RunStage& stage) final { shown(context, own(stage)); }
+  void hidden(RunStage& stage) final { hidden(own(stage)); }
   void rebuilt(RunStage& stage) final { rebuilt(own(stage)); }
   bool update(ShellContext& context, RunStage& stage) final { return update(context, own(stage)); }
   void draw(ShellContext& context, RunStage& stage) final { draw(context, own(stage)); }

@@ -23,18 +23,18 @@ void apply(ShellContext& context, RunView& run, const std::map<std::string, doub
 }
 
 // The number itself is a field when clicked; returns a value when one was entered.
-std::optional<double> editable_number(ShellContext& context, const KnobView& knob, double value, KnobsState& state,
-                                      float right, float y) {
+std::optional<double> editable_number(ShellContext& context, const KnobView& knob, const std::string& name,
+                                      double value, KnobsState& state, float right, float y) {
   Ui& ui = context.ui;
   const std::string shown = knob_text(knob, value) + (knob.unit.empty() ? "" : " " + knob.unit);
   const ImVec2 words = measure(ui.fonts.body, shown);
-  if (state.editing != knob.name) {
+  if (state.editing != name) {
     ImGui::SetCursorScreenPos({right - words.x - ui.px(4), y});
-    if (ImGui::InvisibleButton(("number." + knob.name).c_str(), {words.x + ui.px(4), words.y + ui.px(4)})) {
-      state.editing = knob.name;
+    if (ImGui::InvisibleButton(("number." + name).c_str(), {words.x + ui.px(4), words.y + ui.px(4)})) {
+      state.editing = name;
       state.typed = fmt::format("{}", value);
     }
-    ui.marks.item("number." + knob.name);
+    ui.marks.item("number." + name);
     const ImU32 ink = ImGui::IsItemHovered() ? ui.theme.accent : ui.theme.text;
     ImGui::GetWindowDrawList()->AddText(ui.fonts.body, ui.fonts.body->FontSize, {right - words.x, y}, ink,
                                         shown.c_str());
@@ -60,74 +60,6 @@ std::optional<double> editable_number(ShellContext& context, const KnobView& kno
     return std::nullopt;
   }
   return knob.kind == Knob::Kind::integer ? std::round(typed) : typed;
-}
-
-// Draws one knob at the value shown; returns a new one when the hand changed it. `final` tells that the hand let go.
-std::optional<double> draw_knob(ShellContext& context, const KnobView& knob, double value, KnobsState& state,
-                                bool changed_mark) {
-  Ui& ui = context.ui;
-  const ImVec2 at = ImGui::GetCursorScreenPos();
-  const float width = ImGui::GetContentRegionAvail().x, right = at.x + width,
-              line = ui.fonts.body->FontSize + ui.px(4);
-  ImDrawList* list = ImGui::GetWindowDrawList();
-  const std::string label = fit(ui.fonts.body, words(knob.name), width * 0.62f), id = "knob." + knob.name;
-  std::optional<double> out;
-  ui.marks.state(id, value);
-
-  // The label explains the knob; a click on it puts the default back.
-  ImGui::SetCursorScreenPos(at);
-  const float label_width = measure(ui.fonts.body, label).x;
-  if (ImGui::InvisibleButton(("label." + knob.name).c_str(), {std::max(1.0f, label_width), line}) &&
-      value != knob.default_value) {
-    out = knob.default_value;
-  }
-  ui.marks.item("label." + knob.name);
-  tooltip(ui, knob.meaning +
-                  (value != knob.default_value ? "\nClick: back to " + knob_text(knob, knob.default_value) : ""));
-  list->AddText(ui.fonts.body, ui.fonts.body->FontSize, at, ui.theme.text_dim, label.c_str());
-  if (changed_mark)
-    list->AddCircleFilled({at.x + label_width + ui.px(9), at.y + ui.fonts.body->FontSize * 0.55f}, ui.px(3),
-                          ui.theme.prediction, 12);
-
-  switch (knob.kind) {
-    case Knob::Kind::boolean: {
-      ImGui::SetCursorScreenPos({right - ui.px(36), at.y});
-      bool on = value != 0;
-      if (toggle(ui, id.c_str(), on)) out = on ? 1.0 : 0.0;
-      ImGui::SetCursorScreenPos({at.x, at.y + line + ui.px(10)});
-      break;
-    }
-    case Knob::Kind::choice: {
-      int chosen = static_cast<int>(value);
-      float needed = 0;
-      for (const auto& choice : knob.choices) needed += measure(ui.fonts.small, choice).x + ui.px(18);
-      const bool beside = needed + label_width + ui.px(16) <= width;
-      ImGui::SetCursorScreenPos({beside ? right - needed : at.x, beside ? at.y - ui.px(4) : at.y + line});
-      if (needed <= width) {
-        if (segmented(ui, id.c_str(), knob.choices, chosen, true)) out = chosen;
-      } else {
-        ImGui::SetNextItemWidth(width);
-        if (ImGui::BeginCombo(("##" + id).c_str(), knob_text(knob, value).c_str())) {
-          for (int i = 0; i < static_cast<int>(knob.choices.size()); ++i) {
-            if (ImGui::Selectable(knob.choices[static_cast<std::size_t>(i)].c_str(), i == chosen)) out = i;
-          }
-          ImGui::EndCombo();
-        }
-        ui.marks.item(id);
-      }
-      ImGui::SetCursorScreenPos({at.x, at.y + line + ui.px(beside ? 10 : 40)});
-      break;
-    }
-    default: {
-      if (const auto typed = editable_number(context, knob, value, state, right, at.y)) out = typed;
-      ImGui::SetCursorScreenPos({at.x, at.y + line - ui.px(2)});
-      auto position = static_cast<float>(knob_position(knob, value));
-      if (slider(ui, id.c_str(), position, width, ui.theme.accent).changed) out = knob_value(knob, position);
-      ImGui::SetCursorScreenPos({at.x, at.y + line + ui.px(28)});
-    }
-  }
-  ImGui::Dummy({0, 0});
-  return out;
 }
 
 }  // namespace
@@ -168,6 +100,75 @@ std::string knob_text(const KnobView& k, double value) {
   return fmt::format("{:.4g}", value);
 }
 
+std::optional<double> knob_row(ShellContext& context, const KnobView& knob, double value, KnobsState& state,
+                               bool changed, const std::string& group) {
+  Ui& ui = context.ui;
+  const ImVec2 at = ImGui::GetCursorScreenPos();
+  const float width = ImGui::GetContentRegionAvail().x, right = at.x + width,
+              line = ui.fonts.body->FontSize + ui.px(4);
+  ImDrawList* list = ImGui::GetWindowDrawList();
+  const std::string label = fit(ui.fonts.body, words(knob.name), width * 0.62f), id = group + "." + knob.name;
+  // The program's own knobs are named alone: "label.beta".
+  const std::string tail = group == "knob" ? knob.name : id;
+  std::optional<double> out;
+  ui.marks.state(id, value);
+
+  // The label explains the knob; a click on it puts the default back.
+  ImGui::SetCursorScreenPos(at);
+  const float label_width = measure(ui.fonts.body, label).x;
+  if (ImGui::InvisibleButton(("label." + tail).c_str(), {std::max(1.0f, label_width), line}) &&
+      value != knob.default_value) {
+    out = knob.default_value;
+  }
+  ui.marks.item("label." + tail);
+  tooltip(ui, knob.meaning +
+                  (value != knob.default_value ? "\nClick: back to " + knob_text(knob, knob.default_value) : ""));
+  list->AddText(ui.fonts.body, ui.fonts.body->FontSize, at, ui.theme.text_dim, label.c_str());
+  if (changed)
+    list->AddCircleFilled({at.x + label_width + ui.px(9), at.y + ui.fonts.body->FontSize * 0.55f}, ui.px(3),
+                          ui.theme.prediction, 12);
+
+  switch (knob.kind) {
+    case Knob::Kind::boolean: {
+      ImGui::SetCursorScreenPos({right - ui.px(36), at.y});
+      bool on = value != 0;
+      if (toggle(ui, id.c_str(), on)) out = on ? 1.0 : 0.0;
+      ImGui::SetCursorScreenPos({at.x, at.y + line + ui.px(10)});
+      break;
+    }
+    case Knob::Kind::choice: {
+      int chosen = static_cast<int>(value);
+      float needed = 0;
+      for (const auto& choice : knob.choices) needed += measure(ui.fonts.small, choice).x + ui.px(18);
+      const bool beside = needed + label_width + ui.px(16) <= width;
+      ImGui::SetCursorScreenPos({beside ? right - needed : at.x, beside ? at.y - ui.px(4) : at.y + line});
+      if (needed <= width) {
+        if (segmented(ui, id.c_str(), knob.choices, chosen, true)) out = chosen;
+      } else {
+        ImGui::SetNextItemWidth(width);
+        if (ImGui::BeginCombo(("##" + id).c_str(), knob_text(knob, value).c_str())) {
+          for (int i = 0; i < static_cast<int>(knob.choices.size()); ++i) {
+            if (ImGui::Selectable(knob.choices[static_cast<std::size_t>(i)].c_str(), i == chosen)) out = i;
+          }
+          ImGui::EndCombo();
+        }
+        ui.marks.item(id);
+      }
+      ImGui::SetCursorScreenPos({at.x, at.y + line + ui.px(beside ? 10 : 40)});
+      break;
+    }
+    default: {
+      if (const auto typed = editable_number(context, knob, tail, value, state, right, at.y)) out = typed;
+      ImGui::SetCursorScreenPos({at.x, at.y + line - ui.px(2)});
+      auto position = static_cast<float>(knob_position(knob, value));
+      if (slider(ui, id.c_str(), position, width, ui.theme.accent).changed) out = knob_value(knob, position);
+      ImGui::SetCursorScreenPos({at.x, at.y + line + ui.px(28)});
+    }
+  }
+  ImGui::Dummy({0, 0});
+  return out;
+}
+
 void draw_knobs(ShellContext& context, RunView& run, KnobsState& state) {
   Ui& ui = context.ui;
   const auto& knobs = run.knobs();
@@ -177,7 +178,7 @@ void draw_knobs(ShellContext& context, RunView& run, KnobsState& state) {
     ImGui::Dummy({1, ui.px(2)});
     for (const auto& knob : knobs) {
       if (knob.rebuilds) continue;
-      if (const auto value = draw_knob(context, knob, knob.value, state, knob.value != knob.default_value)) {
+      if (const auto value = knob_row(context, knob, knob.value, state, knob.value != knob.default_value)) {
         apply(context, run, {{knob.name, *value}});
       }
     }
@@ -189,7 +190,7 @@ void draw_knobs(ShellContext& context, RunView& run, KnobsState& state) {
     if (!knob.rebuilds) continue;
     const auto waiting = state.pending.find(knob.name);
     const double shown = waiting == state.pending.end() ? knob.value : waiting->second;
-    if (const auto value = draw_knob(context, knob, shown, state, shown != knob.value)) {
+    if (const auto value = knob_row(context, knob, shown, state, shown != knob.value)) {
       if (*value == knob.value)
         state.pending.erase(knob.name);
       else

@@ -1,5 +1,6 @@
 #pragma once
 #include <map>
+#include <optional>
 #include <string>
 
 #include "app/exhibits/run_view.h"
@@ -18,6 +19,11 @@ double knob_position(const KnobView& knob, double value);
 double knob_value(const KnobView& knob, double position);
 // "0.001", "on", "gated"
 std::string knob_text(const KnobView& knob, double value);
+
+// One row of knobs: its label (whose click puts the default back), number and slider, named "<group>.<knob>". Returns a
+// new value when the hand changed it; `changed` marks it as differing from what is meant to be.
+std::optional<double> knob_row(ShellContext& context, const KnobView& knob, double value, KnobsState& state,
+                               bool changed, const std::string& group = "knob");
 
 // The declared knobs: live ones as "knob.<name>", then those that rebuild the model, with a button that applies them.
 void draw_knobs(ShellContext& context, RunView& run, KnobsState& state);

@@ -142,4 +142,14 @@ ImageGridResult ImageGrid::draw(Ui& ui, const char* id, ImVec2 size, const Image
   return result;
 }
 
+void ImageGrid::draw_one(ImVec2 corner, int image, float factor) const {
+  if (image >= count_ || !atlas_) return;
+  const float u = 1.0f / static_cast<float>(atlas_.width()), v = 1.0f / static_cast<float>(atlas_.height());
+  const auto x = static_cast<float>(image % atlas_columns_ * width_),
+             y = static_cast<float>(image / atlas_columns_ * height_);
+  const auto w = static_cast<float>(width_), h = static_cast<float>(height_);
+  ImGui::GetWindowDrawList()->AddImage(atlas_.id(), corner, {corner.x + factor * w, corner.y + factor * h},
+                                       {x * u, y * v}, {(x + w) * u, (y + h) * v});
+}
+
 }  // namespace unveil

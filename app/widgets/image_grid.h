@@ -51,6 +51,9 @@ class ImageGrid {
   // size in pixels. Marks: the grid under its id, the first pictures as "<id>.<index>".
   ImageGridResult draw(Ui& ui, const char* id, ImVec2 size, const ImageGridOptions& options = {});
 
+  // One of the pictures alone, its corner at a pixel.
+  void draw_one(ImVec2 corner, int image, float factor) const;
+
   int count() const { return count_; }
   int width() const { return width_; }
   int height() const { return height_; }

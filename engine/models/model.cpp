@@ -48,7 +48,7 @@ CodeTable BuiltModel::encode(const std::string& code, int, int, const Progress&)
   throw std::logic_error(fmt::format("code {} is not declared", code));
 }
 
-std::vector<float> BuiltModel::encode_items(const std::string&, int, std::span<const int>) {
+CodeTable BuiltModel::encode_items(const std::string&, int, std::span<const int>) {
   return {};
 }
 

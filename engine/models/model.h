@@ -124,9 +124,12 @@ class BuiltModel {
                               const Progress& progress) = 0;
   // One of the declared codes of a split (0 train, 1 test), of at most `limit` pictures (0: all).
   virtual CodeTable encode(const std::string& code, int split, int limit, const Progress& progress);
-  // The same codes of a few items of the data alone, [items][dimensions], for a view that goes on with other work
-  // between them. Empty: this model encodes a split only as a whole.
-  virtual std::vector<float> encode_items(const std::string& code, int split, std::span<const int> items);
+  // The same codes of a few items alone, in that order, for a view that goes on with other work between them; labels only
+  // where they are not simply the data's. count 0: this model encodes a split only as a whole.
+  virtual CodeTable encode_items(const std::string& code, int split, std::span<const int> items);
+  // How many items encode_items takes of a split where they are not the data's own but patches, say; negative: the
+  // data's.
+  virtual int coded_items(int) const { return -1; }
   // What `unveil bench` times of this model beside its training step.
   virtual std::vector<BenchResult> bench(int) { return {}; }
 };

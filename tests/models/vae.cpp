@@ -371,7 +371,7 @@ TEST_CASE("codes, decoded points and reconstructions belong together", "[vae]") 
         std::vector<std::uint8_t>(some_digits()->test.labels.begin(), some_digits()->test.labels.begin() + 30));
   vae::Encoder encoder(model.store(), model.architecture(), 4);
   const auto codes = encoder.run(model.pictures(1, 7, 3));
-  CHECK(model.encode_items("posterior_mean", 1, std::vector<int>{7, 8, 9}) == codes.mean);
+  CHECK(model.encode_items("posterior_mean", 1, std::vector<int>{7, 8, 9}).values == codes.mean);
   CHECK(codes.mean == std::vector<float>(table.values.begin() + 14, table.values.begin() + 20));
   vae::Decoder many(model.store(), model.architecture(), 16), one(model.store(), model.architecture(), 1);
   const auto grid = vae::manifold_points(4, 2);

@@ -215,6 +215,23 @@ CodeTable BuiltCpc::encode(const std::string&, int split, int limit, const Progr
   return table;
 }
 
+CodeTable BuiltCpc::encode_items(const std::string&, int split, std::span<const int> items) {
+  const auto& all = split == 0 ? context_.data.train_recordings : context_.data.test_recordings;
+  CodeTable table;
+  table.dimensions = architecture_.context;
+  for (std::size_t first = 0; first < items.size(); first += kEncodedAtOnce) {
+    std::vector<std::span<const float>> some;
+    for (const int item : items.subspan(first, std::min(kEncodedAtOnce, items.size() - first)))
+      some.emplace_back(all[static_cast<std::size_t>(item)].samples);
+    for (const auto& encoded : encoder_.run(some)) {
+      const auto mean = encoded.mean_context();
+      table.values.insert(table.values.end(), mean.begin(), mean.end());
+      ++table.count;
+    }
+  }
+  return table;
+}
+
 // A contrastive model draws no sounds. What it has to show is how sure it is of the true futures: the InfoNCE matrix of
 // each horizon on held-out windows, the true pairs on the diagonal.
 SampleResult BuiltCpc::sample(int count, std::uint64_t, const OptionValues&, bool animated, const Progress& progress) {

@@ -39,6 +39,7 @@ class BuiltCpc : public BuiltModel {
   SampleResult sample(int count, std::uint64_t seed, const OptionValues& options, bool animated,
                       const Progress& progress) override;
   CodeTable encode(const std::string& code, int split, int limit, const Progress& progress) override;
+  CodeTable encode_items(const std::string& code, int split, std::span<const int> items) override;
 
   const Architecture& architecture() const { return architecture_; }
   ParameterStore& store() { return store_; }

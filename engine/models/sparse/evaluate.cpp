@@ -10,6 +10,7 @@ namespace unveil::sparse {
 namespace {
 
 constexpr int kEvaluationPatches = 2000;  // where no limit is given
+constexpr int kCodedPatches = 10'000;     // of those without end, offered to views of codes
 constexpr int kPcaPatches = 10000;
 
 Inference with_options(Inference inference, const OptionValues& options) {
@@ -126,6 +127,42 @@ CodeTable BuiltSparse::encode(const std::string& code, int split, int limit, con
     classes.values.push_back(labels[static_cast<std::size_t>(sources_[split].number(place.scene))]);
   table.labels.push_back(std::move(classes));
   return table;
+}
+
+CodeTable BuiltSparse::encode_items(const std::string& code, int split, std::span<const int> items) {
+  const bool raw = code == "patch";
+  const auto area = static_cast<std::size_t>(pixels()), at_once = static_cast<std::size_t>(solver().patches());
+  CodeTable table;
+  table.dimensions = raw ? pixels() : atoms_;
+  table.picture_side = size();
+  const auto labels = context_.data.kind == DataKind::pictures
+                          ? code_labels(split == 0 ? context_.data.train : context_.data.test, context_.data.classes,
+                                        split == 0 ? context_.data.train.count : context_.data.test.count)
+                          : std::vector<CodeLabels>{};
+  for (const auto& kind : labels) table.labels.push_back({kind.name, kind.classes, {}});
+  for (std::size_t first = 0; first < items.size(); first += at_once) {
+    std::vector<float> batch;
+    for (const int item : items.subspan(first, std::min(at_once, items.size() - first))) {
+      const auto patch = patches(split, item, 1), grey = grey_patches(split, item, 1);
+      batch.insert(batch.end(), patch.begin(), patch.end());
+      float largest = 1e-6f;
+      for (const float x : grey) largest = std::max(largest, std::abs(x));
+      for (const float x : grey)
+        table.pictures.push_back(static_cast<std::uint8_t>(std::lround(127.5f + 127.5f * x / largest)));
+      for (std::size_t k = 0; k < labels.size(); ++k) {
+        const auto picture = sources_[split].number(places(split, item, 1)[0].scene);
+        table.labels[k].values.push_back(labels[k].values[static_cast<std::size_t>(picture)]);
+      }
+    }
+    table.count += static_cast<int>(batch.size() / area);
+    if (!raw) batch = solver().solve(batch, inference());
+    table.values.insert(table.values.end(), batch.begin(), batch.end());
+  }
+  return table;
+}
+
+int BuiltSparse::coded_items(int split) const {
+  return sources_[split].count() == 0 ? 0 : kCodedPatches;
 }
 
 }  // namespace unveil::sparse

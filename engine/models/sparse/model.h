@@ -39,6 +39,9 @@ class BuiltSparse : public BuiltModel {
   SampleResult sample(int count, std::uint64_t seed, const OptionValues& options, bool animated,
                       const Progress& progress) override;
   CodeTable encode(const std::string& code, int split, int limit, const Progress& progress) override;
+  // Items are patches, as patches() numbers them.
+  CodeTable encode_items(const std::string& code, int split, std::span<const int> items) override;
+  int coded_items(int split) const override;
 
   int size() const { return preparation_.size; }  // of a patch, pixels a side
   int pixels() const { return preparation_.size * preparation_.size; }

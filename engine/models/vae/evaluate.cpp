@@ -130,10 +130,12 @@ CodeTable BuiltVae::encode(const std::string&, int split, int limit, const Progr
   return table;
 }
 
-std::vector<float> BuiltVae::encode_items(const std::string&, int split, std::span<const int> items) {
+CodeTable BuiltVae::encode_items(const std::string&, int split, std::span<const int> items) {
   constexpr std::size_t kAtOnce = 64;
   if (!items_encoder_) items_encoder_ = std::make_unique<Encoder>(store_, architecture_, kAtOnce);
-  std::vector<float> codes;
+  CodeTable table;
+  table.dimensions = architecture_.latent;
+  table.count = static_cast<int>(items.size());
   for (std::size_t first = 0; first < items.size(); first += kAtOnce) {
     std::vector<float> batch;
     for (const int item : items.subspan(first, std::min(kAtOnce, items.size() - first))) {
@@ -141,9 +143,9 @@ std::vector<float> BuiltVae::encode_items(const std::string&, int split, std::sp
       batch.insert(batch.end(), picture.begin(), picture.end());
     }
     const auto means = items_encoder_->run(batch).mean;
-    codes.insert(codes.end(), means.begin(), means.end());
+    table.values.insert(table.values.end(), means.begin(), means.end());
   }
-  return codes;
+  return table;
 }
 
 }  // namespace unveil::vae

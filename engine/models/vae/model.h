@@ -18,7 +18,7 @@ class BuiltVae : public BuiltModel {
   SampleResult sample(int count, std::uint64_t seed, const OptionValues& options, bool animated,
                       const Progress& progress) override;
   CodeTable encode(const std::string& code, int split, int limit, const Progress& progress) override;
-  std::vector<float> encode_items(const std::string& code, int split, std::span<const int> items) override;
+  CodeTable encode_items(const std::string& code, int split, std::span<const int> items) override;
 
   const Architecture& architecture() const { return architecture_; }
   ParameterStore& store() { return store_; }

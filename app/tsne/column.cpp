@@ -1,0 +1,333 @@
+// What stands beside the map: figures, curve, legend, and what the hand has pinned or caught.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "app/tsne/tsne_tab.h"
+#include "app/widgets/controls.h"
+#include "app/widgets/format.h"
+#include "app/widgets/plot.h"
+
+namespace unveil {
+namespace {
+
+void line(ImFont* font, ImVec2 at, ImU32 ink, const std::string& what, float width) {
+  ImGui::GetWindowDrawList()->AddText(font, font->FontSize, at, ink, fit(font, what, width).c_str());
+}
+
+}  // namespace
+
+float TsneTab::draw_numbers(ShellContext& context, ImVec2 at, float width) {
+  Ui& ui = context.ui;
+  const bool measured = map_->quality_iteration >= 0;
+  const auto percent = [&](double x) { return measured ? fmt::format("{:.0f} %", 100 * x) : "…"; };
+  const struct {
+    const char *label, *meaning;
+    std::string value;
+  } all[] = {
+      {"iteration", "Of gradient descent on the layout", format_count(static_cast<std::uint64_t>(map_->iteration))},
+      {"KL", "Kullback–Leibler divergence of neighbourhoods in code space to those in the map, nats; less is better",
+       map_->kl.empty() ? "…" : fmt::format("{:.2f}", map_->kl.back())},
+      {"neighbours kept",
+       "kNN preservation: the share of the 10 nearest in code space that are among the 10 nearest in the map",
+       percent(map_->quality.knn_preservation)},
+      {"trust",
+       "Trustworthiness (Venna & Kaski 2001): 100 % when every neighbour in the map is one in code space, "
+       "less by how far it is from being one",
+       !measured                                ? "…"
+       : map_->quality.trustworthiness > 0.9995 ? "100 %"
+                                                : fmt::format("{:.1f} %", 100 * map_->quality.trustworthiness)}};
+  float x = at.x;
+  const float shares[] = {0.22f, 0.18f, 0.36f, 0.24f};
+  ImDrawList* list = ImGui::GetWindowDrawList();
+  for (int i = 0; i < 4; ++i) {
+    const float wide = shares[i] * width;
+    ImGui::SetCursorScreenPos({x, at.y});
+    ImGui::InvisibleButton(fmt::format("tsne.number.{}", i).c_str(), {wide, ui.px(40)});
+    tooltip(ui, all[i].meaning);
+    line(ui.fonts.small, {x, at.y}, ui.theme.text_dim, all[i].label, wide - ui.px(4));
+    list->AddText(ui.fonts.large, ui.fonts.large->FontSize, {x, at.y + ui.px(16)}, ui.theme.text,
+                  all[i].value.c_str());
+    x += wide;
+  }
+  return at.y + ui.px(16) + ui.fonts.large->FontSize + ui.px(10);
+}
+
+float TsneTab::draw_curve(ShellContext& context, ImVec2 at, float width, float height) {
+  Ui& ui = context.ui;
+  const PlotSeries series[] = {{"KL", map_->iterations, map_->kl, ui.theme.model, false}};
+  ImGui::SetCursorScreenPos(at);
+  PlotOptions options;
+  options.x_label = "iteration";
+  const auto shown = plot(ui, "tsne.curve", {width, height}, series, options);
+  context.exports.view(shown.min, shown.max, "tsne-kl");
+  return at.y + height + ui.px(12);
+}
+
+float TsneTab::draw_legend(ShellContext& context, ImVec2 at, float width, float height) {
+  Ui& ui = context.ui;
+  const auto& kinds = map_->points->labels;
+  ImDrawList* list = ImGui::GetWindowDrawList();
+  ImFont* font = ui.fonts.small;
+  float y = at.y;
+  if (kinds.empty()) {
+    line(font, {at.x, y}, ui.theme.text_faint, "These items have no labels.", width);
+    return y + font->FontSize + ui.px(12);
+  }
+  if (kinds.size() > 1) {
+    std::vector<std::string> names;
+    for (const auto& kind : kinds) names.push_back(kind.name);
+    line(font, {at.x, y + ui.px(6)}, ui.theme.text_dim, "colour by", ui.px(70));
+    ImGui::SetCursorScreenPos({at.x + ui.px(70), y});
+    if (segmented(ui, "tsne.colour", names, label_kind_, true)) {
+      isolated_ = -1;
+      brighten();
+    }
+    y += ui.px(34);
+  }
+  const auto& classes = labels()->classes;
+  const int count = static_cast<int>(classes.size());
+  float widest = 0;
+  for (const auto& name : classes) widest = std::max(widest, measure(font, name).x);
+  const float row = ui.px(24), least = widest + ui.px(34);
+  const int most_rows = std::max(1, static_cast<int>((height - (y - at.y)) / row));
+  int columns = std::clamp(static_cast<int>(width / least), 1, 5);
+  columns = std::min(columns, count);
+  const int shown = std::min(count, columns * most_rows);
+  const float step = width / static_cast<float>(columns);
+  for (int c = 0; c < shown; ++c) {
+    const ImVec2 where(at.x + step * static_cast<float>(c % columns), y + row * static_cast<float>(c / columns));
+    const std::string id = fmt::format("tsne.legend.{}", c);
+    ImGui::SetCursorScreenPos({where.x - ui.px(3), where.y});
+    if (ImGui::InvisibleButton(id.c_str(), {step - ui.px(2), row})) {
+      isolated_ = isolated_ == c ? -1 : c;
+      selected_.clear();
+      brighten();
+      ui.animate(0.1);
+    }
+    ui.marks.item(id);
+    tooltip(ui, isolated_ == c ? "Click: all again" : "Click: this one alone");
+    const bool over = ImGui::IsItemHovered(), lit = isolated_ < 0 || isolated_ == c;
+    if (over || isolated_ == c)
+      list->AddRectFilled({where.x - ui.px(3), where.y}, {where.x + step - ui.px(5), where.y + row},
+                          with_alpha(ui.theme.raised_hover, isolated_ == c ? 1.0f : 0.6f), ui.px(4));
+    draw_marker(list, class_shape(c), {where.x + ui.px(8), where.y + row * 0.5f}, ui.px(5),
+                with_alpha(class_colour(ui.theme, c), lit ? 1.0f : 0.35f));
+    list->AddText(font, font->FontSize, {where.x + ui.px(20), where.y + std::round((row - font->FontSize) * 0.5f)},
+                  lit ? ui.theme.text : ui.theme.text_faint,
+                  fit(font, classes[static_cast<std::size_t>(c)], step - ui.px(26)).c_str());
+  }
+  y += row * static_cast<float>((shown + columns - 1) / columns);
+  if (shown < count) {
+    line(font, {at.x, y}, ui.theme.text_faint, fmt::format("and {} more", count - shown), width);
+    y += row;
+  }
+  return y + ui.px(12);
+}
+
+void TsneTab::draw_pinned(ShellContext& context, const Dataset& data, ImVec2 at, ImVec2 size) {
+  Ui& ui = context.ui;
+  ImFont* font = ui.fonts.small;
+  const auto& points = *map_->points;
+  const float text_line = font->FontSize + ui.px(4);
+  float y = at.y;
+  std::string name = point_name(data, points, pinned_);
+  if (const auto said = point_labels(points, pinned_); !said.empty()) name += ": " + said;
+  line(font, {at.x, y}, ui.theme.selection, name, size.x);
+  y += text_line;
+  line(font, {at.x, y}, ui.theme.text_dim, "and its nearest in code space, with their distances", size.x);
+  y += text_line + ui.px(4);
+
+  // Itself first, then the neighbours.
+  std::vector<int> which{pinned_};
+  const auto& near = points.neighbours;
+  for (int k = 0; k < near.k; ++k) which.push_back(near.index[static_cast<std::size_t>(pinned_ * near.k + k)]);
+  const int columns = 4;
+  const float gap = ui.px(8), cell = std::floor((size.x - gap * (columns - 1)) / columns);
+  const auto pictures = thumbnails(ui, data, points, which, {cell, ui.px(36)});
+  ImVec2 extent(cell, 0);
+  float factor = 1;
+  if (pictures) {
+    factor = std::max(1.0f, std::floor(std::min(cell / static_cast<float>(pictures->width),
+                                                ui.px(60) / static_cast<float>(pictures->height))));
+    extent = {factor * static_cast<float>(pictures->width), factor * static_cast<float>(pictures->height)};
+    strip_.set_colours(pictures->count, pictures->height, pictures->width, pictures->colours, ui.now);
+  }
+  const float row = extent.y + text_line + ui.px(6);
+  const int rows = std::clamp(static_cast<int>((at.y + size.y - y) / row), 0,
+                              (static_cast<int>(which.size()) + columns - 1) / columns);
+  const auto shown = std::min(which.size(), static_cast<std::size_t>(rows * columns));
+  ImDrawList* list = ImGui::GetWindowDrawList();
+  for (std::size_t i = 0; i < shown; ++i) {
+    const ImVec2 corner(at.x + static_cast<float>(i % columns) * (cell + gap),
+                        y + static_cast<float>(i / columns) * row);
+    const int dot = which[i];
+    if (pictures) strip_.draw_one(corner, static_cast<int>(i), factor);
+    if (pictures)
+      list->AddRect({corner.x - 1, corner.y - 1}, {corner.x + extent.x + 1, corner.y + extent.y + 1},
+                    i == 0 ? ui.theme.selection : class_colour(ui.theme, class_of(dot)), 0, 0, ui.px(1.5f));
+    std::string under = "itself";
+    if (i > 0)
+      under = format_value(std::sqrt(near.squared_distance[static_cast<std::size_t>(pinned_ * near.k) + i - 1]), 2);
+    const auto* kind = labels();
+    if (kind && i > 0) under += " · " + kind->classes[static_cast<std::size_t>(class_of(dot))];
+    line(font, {corner.x, corner.y + extent.y + ui.px(2)}, i == 0 ? ui.theme.selection : ui.theme.text_dim, under,
+         cell + gap);
+    const std::string id = fmt::format("tsne.near.{}", i);
+    ImGui::SetCursorScreenPos(corner);
+    if (ImGui::InvisibleButton(id.c_str(), {cell, std::max(extent.y, text_line)}) && i > 0) {
+      pinned_ = dot;
+      ui.animate(0.1);
+    }
+    ui.marks.item(id);
+    if (ImGui::IsItemHovered()) hovered_ = dot;
+  }
+}
+
+void TsneTab::draw_selection(ShellContext& context, const Dataset& data, ImVec2 at, ImVec2 size) {
+  Ui& ui = context.ui;
+  ImFont* font = ui.fonts.small;
+  ImDrawList* list = ImGui::GetWindowDrawList();
+  const auto& points = *map_->points;
+  const float text_line = font->FontSize + ui.px(5);
+  float y = at.y;
+  line(font, {at.x, y}, ui.theme.text, fmt::format("{} in the lasso", format_count(selected_.size())), size.x);
+  y += text_line + ui.px(2);
+  if (const auto* kind = labels()) {
+    std::vector<std::pair<int, int>> counts;  // how many, of which class
+    for (int c = 0; c < static_cast<int>(kind->classes.size()); ++c) counts.emplace_back(0, c);
+    for (const int i : selected_) ++counts[static_cast<std::size_t>(class_of(i))].first;
+    std::stable_sort(counts.begin(), counts.end(), [](const auto& a, const auto& b) { return a.first > b.first; });
+    const float name_width = ui.px(92), number_width = ui.px(44), bars = size.x - name_width - number_width;
+    int rows = 0;
+    for (const auto& [many, c] : counts) {
+      if (many == 0 || rows == 6) break;
+      ++rows;
+      draw_marker(list, class_shape(c), {at.x + ui.px(6), y + font->FontSize * 0.5f}, ui.px(5),
+                  class_colour(ui.theme, c));
+      line(font, {at.x + ui.px(18), y}, ui.theme.text_dim, kind->classes[static_cast<std::size_t>(c)],
+           name_width - ui.px(22));
+      const float share = static_cast<float>(many) / static_cast<float>(selected_.size());
+      list->AddRectFilled({at.x + name_width, y + ui.px(2)},
+                          {at.x + name_width + std::max(ui.px(2), bars * share), y + font->FontSize - ui.px(1)},
+                          class_colour(ui.theme, c), ui.px(2));
+      const std::string number = format_count(static_cast<std::uint64_t>(many));
+      list->AddText(font, font->FontSize, {at.x + size.x - measure(font, number).x, y}, ui.theme.text,
+                    number.c_str());
+      y += text_line;
+    }
+    y += ui.px(6);
+  }
+  const ImVec2 left(size.x, at.y + size.y - y);
+  if (left.y < ui.px(30)) return;
+  const std::vector<int> which(selected_.begin(),
+                               selected_.begin() + std::min<std::ptrdiff_t>(48, std::ssize(selected_)));
+  const auto pictures = thumbnails(ui, data, points, which, {std::floor((size.x - ui.px(12)) / 4), ui.px(24)});
+  if (!pictures) return;
+  // As many whole rows as there is room for, at their own size.
+  const float gap = ui.px(4), across = static_cast<float>(pictures->width),
+              down = static_cast<float>(pictures->height);
+  const int columns = std::max(1, static_cast<int>((size.x + gap) / (across + gap)));
+  const int rows = std::max(1, static_cast<int>((left.y + gap) / (down + gap)));
+  picked_.set_colours(pictures->count, pictures->height, pictures->width, pictures->colours, ui.now);
+  for (int i = 0; i < std::min(pictures->count, rows * columns); ++i)
+    picked_.draw_one(
+        {at.x + static_cast<float>(i % columns) * (across + gap), y + static_cast<float>(i / columns) * (down + gap)},
+        i, 1);
+}
+
+void TsneTab::draw_column(ShellContext& context, RunStage& stage, ImVec2 at, ImVec2 size) {
+  Ui& ui = context.ui;
+  const Dataset& data = *stage.snapshot->data;
+  const float bottom = at.y + size.y;
+  float y = draw_numbers(context, at, size.x);
+  const bool holds = pinned_ >= 0 || !selected_.empty();
+  const float wanted = ui.px(236);  // for what the hand holds
+  const float curve = std::clamp(bottom - y - ui.px(150) - wanted, ui.px(64), ui.px(130));
+  if (bottom - y > ui.px(220)) y = draw_curve(context, {at.x, y}, size.x, curve);
+  y = draw_legend(context, {at.x, y}, size.x, std::max(ui.px(50), bottom - y - (holds ? wanted : ui.px(60))));
+  const ImVec2 left(size.x, bottom - y);
+  if (left.y < ui.px(20)) return;
+  if (pinned_ >= 0) {
+    draw_pinned(context, data, {at.x, y}, left);
+  } else if (!selected_.empty()) {
+    draw_selection(context, data, {at.x, y}, left);
+  } else if (!comparing_) {
+    ImGui::SetCursorScreenPos({at.x, y});
+    ImFont* font = ui.fonts.small;
+    const char* hint =
+        "Click a dot for its true neighbours. Draw around some to count them. The wheel looks closer, a "
+        "double click shows all.";
+    ImGui::GetWindowDrawList()->AddText(font, font->FontSize, {at.x, y}, ui.theme.text_faint, hint, nullptr, size.x);
+  }
+}
+
+void TsneTab::draw_inspector(ShellContext& context, RunStage&) {
+  Ui& ui = context.ui;
+  if (!section(ui, "section.tsne", "t-SNE", true)) return;
+  const TsneRequest before = want_;
+  const bool known = map_ && map_->points;
+  const int count = known ? map_->points->count : want_.count;
+  const auto row = [&](const char* label, const char* id, std::span<const std::string> names, int& chosen) {
+    const ImVec2 at = ImGui::GetCursorScreenPos();
+    const float right = at.x + ImGui::GetContentRegionAvail().x;
+    float needed = 0;
+    for (const auto& name : names) needed += measure(ui.fonts.small, name).x + ui.px(18);
+    text(ui.fonts.body, ui.theme.text_dim, label);
+    ImGui::SetCursorScreenPos({right - needed, at.y - ui.px(3)});
+    return segmented(ui, id, names, chosen, true);
+  };
+  const bool items = data_ && data_->kind != DataKind::scenes;
+  if (data_ && (!items || (data_->train_count() > 0 && data_->test_count() > 0))) {
+    const std::string parts[] = {"training", "held-out"};
+    row("of", "tsne.split", parts, want_.split);
+  }
+  const int counts[] = {1000, 3000, kTsneLargest};
+  const std::string names[] = {"1,000", "3,000", "10,000"};
+  int chosen = static_cast<int>(std::find(counts, counts + 3, want_.count) - counts);
+  if (row("at most", "tsne.points", names, chosen)) want_.count = counts[chosen];
+  if (known && map_->points->count < map_->points->available)
+    paragraph(ui, ui.theme.text_faint,
+              fmt::format("{} of {}, evenly taken.", format_count(static_cast<std::uint64_t>(count)),
+                          format_count(static_cast<std::uint64_t>(map_->points->available))));
+  ImGui::Dummy({1, ui.px(4)});
+
+  auto& o = want_.options;
+  const double automatic = count / 12.0;
+  const auto knob = [&](const char* name, const char* meaning, double low, double high, double standard, bool log,
+                        double value) {
+    KnobView view;
+    view.name = name, view.meaning = meaning;
+    view.minimum = low, view.maximum = high, view.default_value = standard;
+    view.scale = log ? Knob::Scale::log : Knob::Scale::linear;
+    view.value = value;
+    return knob_row(context, view, value, knobs_, std::abs(value - standard) > 1e-9, "tsne").value_or(value);
+  };
+  const TsneOptions standard;
+  const double most = std::clamp(std::floor(0.99 * count / 3.0), 6.0, 300.0);
+  // What few points hold down comes back with more.
+  const double fitting = std::min(o.perplexity, most);
+  const double perplexity = knob("perplexity", "How many neighbours every point attends to, in effect", 2, most,
+                                 std::min(standard.perplexity, most), true, fitting);
+  if (perplexity != fitting) o.perplexity = perplexity;
+  o.early_exaggeration =
+      knob("early_exaggeration", "Factor on the attraction in the first 250 iterations; Restart shows it", 1, 40,
+           standard.early_exaggeration, false, o.early_exaggeration);
+  o.exaggeration = knob("exaggeration", "Factor on the attraction afterwards: above 1, clusters are tighter", 1, 8,
+                        standard.exaggeration, false, o.exaggeration);
+  const double rate =
+      knob("learning_rate", "Step of the descent; by itself a twelfth of the number of points (Belkina 2019)", 1,
+           5000, automatic, true, o.learning_rate > 0 ? o.learning_rate : automatic);
+  o.learning_rate = std::abs(rate - automatic) < 1e-9 ? 0 : rate;
+  o.momentum = knob("momentum", "Share of the last step that goes into the next", 0, 0.95, standard.momentum, false,
+                    o.momentum);
+  const bool changed = !(o == before.options) || want_.split != before.split || want_.count != before.count;
+  if (changed) send();
+  paragraph(
+      ui, ui.theme.text_dim,
+      "Near dots have like codes. Distances between clusters, their sizes and the empty room mean little: Compare "
+      "shows what stays with other perplexities and starts.");
+}
+
+}  // namespace unveil
