@@ -60,6 +60,7 @@ float TsneTab::draw_curve(ShellContext& context, ImVec2 at, float width, float h
   ImGui::SetCursorScreenPos(at);
   PlotOptions options;
   options.x_label = "iteration";
+  options.zero_based = true;
   const auto shown = plot(ui, "tsne.curve", {width, height}, series, options);
   context.exports.view(shown.min, shown.max, "tsne-kl");
   return at.y + height + ui.px(12);
@@ -244,7 +245,7 @@ void TsneTab::draw_column(ShellContext& context, RunStage& stage, ImVec2 at, ImV
   float y = draw_numbers(context, at, size.x);
   const bool holds = pinned_ >= 0 || !selected_.empty();
   const float wanted = ui.px(236);  // for what the hand holds
-  const float curve = std::clamp(bottom - y - ui.px(150) - wanted, ui.px(64), ui.px(130));
+  const float curve = std::clamp(bottom - y - ui.px(150) - (holds ? wanted : ui.px(60)), ui.px(64), ui.px(180));
   if (bottom - y > ui.px(220)) y = draw_curve(context, {at.x, y}, size.x, curve);
   y = draw_legend(context, {at.x, y}, size.x, std::max(ui.px(50), bottom - y - (holds ? wanted : ui.px(60))));
   const ImVec2 left(size.x, bottom - y);
