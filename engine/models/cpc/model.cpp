@@ -87,7 +87,7 @@ ModelDeclaration declare() {
   d.summary = "learns codes for sound by telling its true future from other futures";
   d.knobs = knobs();
   for (auto& knob :
-       optimizer_knobs({.learning_rate = 2e-3, .warm_up = 50, .schedule_length = 2000, .gradient_clip = 1}))
+       optimizer_knobs({.learning_rate = 2e-3, .warm_up = 50, .schedule_length = 1200, .gradient_clip = 1}))
     d.knobs.push_back(std::move(knob));
   d.presets = {
       {"waveform", "strided convolutions on the waveform, other windows as negatives", {}},

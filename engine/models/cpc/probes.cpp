@@ -9,11 +9,12 @@ namespace {
 
 constexpr int kShortestProgram = 16, kMostRecordings = 16;
 
-// Programs exist for powers of two: a context depends on what came before alone, so what is behind the end is cut off.
+// Programs exist for powers of two and what lies halfway between: a context depends on what came before alone, so what is
+// behind the end is cut off.
 int program_frames(int frames) {
   int power = kShortestProgram;
   while (power < frames) power *= 2;
-  return power;
+  return power > kShortestProgram && frames <= power / 4 * 3 ? power / 4 * 3 : power;
 }
 
 }  // namespace

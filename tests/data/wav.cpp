@@ -1,0 +1,147 @@
+#include <sndfile.h>
+
+#include <cmath>
+#include <limits>
+#include <numbers>
+
+#include "engine/data/dataset.h"
+#include "tests/catch.h"
+#include "tests/data/files.h"
+
+namespace unveil {
+namespace {
+
+// A tone of 400 Hz and half a second.
+void write_wav(const std::filesystem::path& path, int rate = 8000, int channels = 1, int format = SF_FORMAT_PCM_16,
+               double seconds = 0.5, float spoiled = 0) {
+  std::filesystem::create_directories(path.parent_path());
+  SF_INFO info{};
+  info.samplerate = rate;
+  info.channels = channels;
+  info.format = SF_FORMAT_WAV | format;
+  SNDFILE* file = sf_open(path.c_str(), SFM_WRITE, &info);
+  if (!file) throw std::runtime_error(path.string() + ": " + sf_strerror(nullptr));
+  const int frames = static_cast<int>(rate * seconds);
+  std::vector<float> samples;
+  for (int i = 0; i < frames; ++i)
+    for (int c = 0; c < channels; ++c)
+      samples.push_back(static_cast<float>(0.5 * std::sin(2 * std::numbers::pi * 400 * i / rate)));
+  if (spoiled != 0) samples[samples.size() / 2] = spoiled;
+  sf_writef_float(file, samples.data(), frames);
+  sf_close(file);
+}
+
+bool has(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
+
+}  // namespace
+
+TEST_CASE("WAV files of any rate, channels and sample format become mono at 8 kHz", "[data][cpc]") {
+  TestFolder folder;
+  struct Kind {
+    int rate, channels, format;
+  };
+  const auto kind = GENERATE(Kind{8000, 1, SF_FORMAT_PCM_16}, Kind{44100, 2, SF_FORMAT_PCM_24},
+                             Kind{16000, 1, SF_FORMAT_FLOAT}, Kind{48000, 6, SF_FORMAT_PCM_32},
+                             Kind{11025, 1, SF_FORMAT_PCM_U8}, Kind{8000, 2, SF_FORMAT_ULAW});
+  write_wav(folder / "0_ann_0.wav", kind.rate, kind.channels, kind.format);
+  write_wav(folder / "0_ann_7.wav", kind.rate, kind.channels, kind.format);
+  const Dataset data = load_dataset(folder.path.string());
+  REQUIRE(data.train_count() == 1);
+  REQUIRE(data.test_count() == 1);
+  CHECK(data.sample_rate == 8000);
+  const auto& samples = data.train_recordings[0].samples;
+  CHECK(std::abs(static_cast<double>(samples.size()) - 4000) <= 2);
+  double square = 0;
+  int changes = 0;
+  for (std::size_t i = 400; i < 3600; ++i) {
+    square += samples[i] * samples[i] / 3200;
+    changes += (samples[i] < 0) != (samples[i - 1] < 0);
+  }
+  CHECK(std::sqrt(square) == Approx(0.5 / std::numbers::sqrt2).margin(0.01));
+  CHECK(std::abs(changes - 320) <= 2);  // 400 Hz for 0.4 s
+}
+
+TEST_CASE("names like 3_george_0.wav say digit, speaker and what is held out", "[data][cpc]") {
+  TestFolder folder;
+  for (const char* name : {"3_george_0", "3_george_4", "3_george_5", "7_anna_1", "7_anna_12", "0_anna_31"})
+    write_wav(folder / (std::string(name) + ".wav"), 8000, 1, SF_FORMAT_PCM_16, 0.05);
+  write_text(folder / "README.txt", "what this is");
+  const Dataset data = load_dataset("wav:" + folder.path.string());
+  REQUIRE(data.label_kinds.size() == 2);
+  CHECK(data.label_kinds[0].name == "speaker");
+  CHECK(data.label_kinds[0].classes == std::vector<std::string>{"anna", "george"});
+  CHECK(data.label_kinds[1].name == "digit");
+  CHECK(data.label_kinds[1].classes == std::vector<std::string>{"0", "3", "7"});
+  REQUIRE(data.test_count() == 3);
+  REQUIRE(data.train_count() == 3);
+  CHECK(data.train_recordings[0].name == "0_anna_31.wav");
+  CHECK(data.train_recordings[0].labels == std::vector<std::uint8_t>{0, 0});
+  CHECK(data.test_recordings[0].labels == std::vector<std::uint8_t>{1, 1});
+}
+
+TEST_CASE("other folders are split by a hash; subfolders are labels, or there are none", "[data][cpc]") {
+  TestFolder folder;
+  const bool flat = GENERATE(true, false);
+  for (int i = 0; i < 20; ++i)
+    write_wav(folder / ((flat ? "" : i % 2 ? "cats/" : "dogs/") + std::to_string(i) + ".wav"), 8000, 1, SF_FORMAT_PCM_16,
+              0.01);
+  const Dataset data = load_dataset(folder.path.string());
+  CHECK(data.train_count() + data.test_count() == 20);
+  CHECK(data.test_count() >= 1);
+  if (flat) {
+    CHECK(data.label_kinds.empty());
+    CHECK(has(data.description, "no labels"));
+  } else {
+    REQUIRE(data.label_kinds.size() == 1);
+    CHECK(data.label_kinds[0].classes == std::vector<std::string>{"cats", "dogs"});
+    for (const auto& recording : data.train_recordings)
+      CHECK(recording.labels[0] == (recording.name.starts_with("dogs") ? 1 : 0));
+  }
+}
+
+TEST_CASE("what cannot be read is counted and named, and the rest is used", "[data][cpc]") {
+  TestFolder folder;
+  write_wav(folder / "1_a_0.wav");
+  write_wav(folder / "1_a_9.wav");
+  write_wav(folder / "2_a_9.wav");
+  const auto whole = read_text(folder / "2_a_9.wav");
+  write_text(folder / "2_a_9.wav", whole.substr(0, whole.size() / 2));
+  write_text(folder / "3_a_9.wav", "");
+  write_text(folder / "4_a_9.wav", "no sound at all, whatever the name says");
+  write_wav(folder / "5_a_9.wav", 8000, 1, SF_FORMAT_PCM_16, 0);
+  write_wav(folder / "6_a_9.wav", 8000, 1, SF_FORMAT_FLOAT, 0.5, std::numeric_limits<float>::quiet_NaN());
+  const Dataset data = load_dataset(folder.path.string());
+  CHECK(data.train_count() == 1);
+  CHECK(data.test_count() == 1);
+  CHECK(data.label_kinds.size() == 2);
+  CHECK(has(data.description, "5 of 7 files unreadable"));
+  CHECK(has(data.description, "2_a_9.wav (truncated: " + std::to_string(whole.size() / 2) + " bytes of " +
+                                  std::to_string(whole.size()) + ")"));
+  CHECK(has(data.description, "3_a_9.wav (the file is empty)"));
+}
+
+TEST_CASE("a folder without a readable recording is one clear line", "[data][cpc]") {
+  TestFolder folder;
+  CHECK(has(error_of([&] { load_dataset("wav:" + folder.path.string()); }), "holds no WAV files"));
+  write_text(folder / "a.wav", "");
+  write_text(folder / "b.wav", "RIFF1234WAVE");
+  const auto message = error_of([&] { load_dataset("wav:" + folder.path.string()); });
+  CHECK(has(message, folder.path.string()));
+  CHECK(has(message, "none of 2 WAV files"));
+  CHECK(has(message, "a.wav (the file is empty)"));
+  CHECK(has(error_of([&] { load_dataset("wav:" + (folder / "a.wav").string()); }), "not a folder"));
+}
+
+TEST_CASE("the Free Spoken Digit Dataset", "[data][cpc]") {
+  const auto folder = shared_data("fsdd");
+  if (folder.empty()) return;
+  const Dataset data = load_dataset(folder.string());
+  CHECK(data.train_count() == 2700);
+  CHECK(data.test_count() == 300);
+  CHECK(data.label_kinds.at(0).classes.size() == 6);
+  CHECK(data.label_kinds.at(1).classes.size() == 10);
+}
+
+}  // namespace unveil
