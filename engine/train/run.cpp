@@ -136,7 +136,14 @@ std::uint64_t Run::steps() const {
 }
 
 double Run::epochs() const {
-  return static_cast<double>(steps()) * built_->batch_size() / std::max(setup_.data->train_count(), 1);
+  const Dataset& data = *setup_.data;
+  double items = std::max(data.train_count(), 1);
+  // Of scenes patches are drawn, which begin at any pixel.
+  if (data.kind == DataKind::scenes) {
+    items = 0;
+    for (const auto& scene : data.train_scenes) items += static_cast<double>(scene.height) * scene.width;
+  }
+  return static_cast<double>(steps()) * built_->batch_size() / items;
 }
 
 Metrics Run::metrics() const {

@@ -1,0 +1,198 @@
+#include "app/exhibits/exhibit.h"
+
+#include "app/exhibits/run_exhibit.h"
+#include "app/exhibits/sparse/tab.h"
+#include "app/widgets/controls.h"
+
+namespace unveil {
+namespace {
+
+std::vector<std::unique_ptr<RunTab>> make_tabs() {
+  std::vector<std::unique_ptr<RunTab>> tabs;
+  for (const auto make : {make_atoms_tab, make_code_tab, make_picture_tab}) tabs.push_back(make());
+  return tabs;
+}
+
+std::function<void(RunStage&)> facts(Run& run) {
+  const auto& model = static_cast<sparse::BuiltSparse&>(run.built());
+  return [size = model.size(), atoms = model.atoms(), preparation = model.preparation(),
+          train = model.source(0).count(), test = model.source(1).count()](RunStage& stage) {
+    auto& own = static_cast<SparseStage&>(stage);
+    own.size = size, own.atoms = atoms, own.preparation = preparation;
+    own.scenes[0] = train, own.scenes[1] = test;
+  };
+}
+
+// ½‖x − aφ‖² + λ‖a‖₁ of held-out patches, mean over patches.
+class HeldOutObjective : public HeldOutJob {
+ public:
+  using HeldOutJob::HeldOutJob;
+
+ protected:
+  static constexpr int kPatches = 512, kIterations = 100;
+  int count(Run& run) override {
+    return static_cast<sparse::BuiltSparse&>(run.built()).source(1).count() > 0 ? kPatches : 0;
+  }
+  int evaluate(Run& run, int first, int count, double& sum) override {
+    auto& model = static_cast<sparse::BuiltSparse&>(run.built());
+    auto& solver = model.solver();
+    const int n = std::min(count - first, std::min(solver.patches(), 128));
+    const auto patches = model.patches(1, first, n);
+    auto inference = model.inference();
+    inference.solver = sparse::Solver::fista;
+    const auto codes = solver.run(patches, inference, kIterations);
+    const auto dictionary = model.dictionary();
+    const auto pixels = static_cast<std::size_t>(dictionary.pixels), atoms = static_cast<std::size_t>(dictionary.atoms);
+    for (std::size_t i = 0; i < static_cast<std::size_t>(n); ++i)
+      sum += sparse::code_quality(dictionary, std::span(patches).subspan(i * pixels, pixels),
+                                  std::span(codes).subspan(i * atoms, atoms), inference)
+                 .objective;
+    return n;
+  }
+};
+
+// One kind of look, taken again and again while the model changes, and once when it rests.
+template <class Result, class Job>
+class Repeated {
+ public:
+  Repeated(double every, double share) : every_(every), share_(share) {}
+  void restart() { job_.reset(), mailbox_ = std::make_shared<typename Job::Mail>(), due_ = 0; }
+  void hurry() { due_ = 0; }
+  // True when a new result was put into `shown`.
+  template <class Make>
+  bool update(ShellContext& context, SparseStage& stage, std::shared_ptr<const Result>& shown, bool stale, Make make) {
+    const double now = context.ui.now;
+    bool changed = false;
+    if (auto result = mailbox_->take(); result && (*result)->build == stage.build) {
+      shown = std::move(*result);
+      changed = true;
+      due_ = now + std::max(every_, share_ * (now - began_));
+    }
+    if (job_ && job_->ended()) job_.reset();
+    if (job_ || !stale || changed) return changed;
+    // At rest nothing competes with it.
+    if (stage.snapshot->playing && now < due_) {
+      context.ui.look_again(due_);
+      return changed;
+    }
+    began_ = now;
+    job_ = make(mailbox_);
+    stage.trainer.add(job_);
+    return changed;
+  }
+
+ private:
+  const double every_, share_;  // seconds between two, at least; and so many times what one takes
+  double due_ = 0, began_ = 0;
+  std::shared_ptr<Job> job_;
+  std::shared_ptr<typename Job::Mail> mailbox_ = std::make_shared<typename Job::Mail>();
+};
+
+class SparseExhibit : public RunExhibit {
+ public:
+  SparseExhibit()
+      : RunExhibit({.model = "sparse",
+                    .title = "Sparse coding",
+                    .description = "finds the strokes that photographs are made of",
+                    .icon = "▨",
+                    .pretrained = "pretrained/sparse-leaves.safetensors"},
+                   {.metric = "held_out_objective", .unit = "objective", .first = 2, .every = 6, .share = 8}, &facts,
+                   make_tabs()) {}
+
+ protected:
+  std::unique_ptr<RunStage> make_stage(Trainer& trainer) override { return std::make_unique<SparseStage>(trainer); }
+  std::shared_ptr<HeldOutJob> make_held_out_job(std::shared_ptr<Mailbox<HeldOutFigure>> mailbox,
+                                                std::function<void()> wake) override {
+    return std::make_shared<HeldOutObjective>(std::move(mailbox), std::move(wake));
+  }
+  void rebuilt(double now) override;
+  bool refresh(ShellContext& context) override;
+  void draw_switches(ShellContext& context) override;
+
+ private:
+  SparseStage& own() { return static_cast<SparseStage&>(*stage()); }
+
+  Repeated<AtomSheet, SheetJob> sheets_{0.25, 6};
+  Repeated<AtomFits, FitJob> fits_{3, 2.5};
+  Repeated<Survey, SurveyJob> surveys_{5, 6};
+  Repeated<Components, ComponentsJob> components_{0, 0};
+};
+
+void SparseExhibit::rebuilt(double) {
+  SparseStage& s = own();
+  s.sheet.reset(), s.fits.reset(), s.survey.reset(), s.components.reset();
+  s.history = {};
+  s.atom = -1;
+  sheets_.restart(), fits_.restart(), surveys_.restart(), components_.restart();
+}
+
+bool SparseExhibit::refresh(ShellContext& context) {
+  SparseStage& s = own();
+  if (s.build != s.snapshot->build) return false;
+  const auto wake = context.wake;
+  const auto step = s.snapshot->step;
+  const bool asked_else = s.sheet && (s.sheet->restored.empty() == s.as_pictures || s.sheet->chosen != s.atom);
+  if (asked_else) sheets_.hurry();
+  bool changed = sheets_.update(context, s, s.sheet, !s.sheet || s.sheet->step != step || asked_else, [&](auto mail) {
+    return std::make_shared<SheetJob>(s.build, s.atom, s.as_pictures, std::move(mail), wake);
+  });
+  if (changed) s.history.add(static_cast<double>(s.sheet->step), s.sheet->states.usage);
+  if (s.sheet && s.needs_looks) {
+    changed |= fits_.update(context, s, s.fits, !s.fits || s.fits->step != step, [&](auto mail) {
+      return std::make_shared<FitJob>(s.build, std::move(mail), wake);
+    });
+    changed |= surveys_.update(context, s, s.survey, !s.survey || s.survey->step != step, [&](auto mail) {
+      return std::make_shared<SurveyJob>(s.build, std::move(mail), wake);
+    });
+    changed |= components_.update(context, s, s.components, !s.components, [&](auto mail) {
+      return std::make_shared<ComponentsJob>(s.build, std::move(mail), wake);
+    });
+  }
+  auto& marks = context.ui.marks;
+  marks.state("sparse.atoms", s.atoms);
+  marks.state("sparse.size", s.size);
+  if (s.sheet) marks.state("sheet.step", static_cast<double>(s.sheet->step));
+  if (s.fits) marks.state("fits.good", s.fits->good), marks.state("fits.step", static_cast<double>(s.fits->step));
+  if (s.survey) {
+    marks.state("survey.used", s.survey->used);
+    marks.state("survey.l0", s.survey->l0);
+    marks.state("survey.snr_db", s.survey->snr_db);
+  }
+  if (s.components) marks.state("pca.good", s.components->good);
+  return changed;
+}
+
+void SparseExhibit::draw_switches(ShellContext& context) {
+  Ui& ui = context.ui;
+  if (!section(ui, "section.broken", "Broken on purpose", true)) return;
+  const auto& theme = ui.theme;
+  bool long_atoms = knob("unit_norm") == 0;
+  if (switch_row(ui, "unnormalised atoms", "broken.norm", long_atoms)) {
+    run_.set_knobs({{"unit_norm", long_atoms ? 0.0 : 1.0}});
+    run_.play();
+  }
+  paragraph(ui, theme.text_dim,
+            long_atoms ? "The price λ is on the coefficients alone, so the model cheats: atoms grow, coefficients "
+                         "shrink in proportion, and the same picture costs less and less. The objective keeps falling "
+                         "while nothing is learned; more and more atoms join every code."
+                       : "Lets atoms grow. Nothing in the objective speaks against long atoms.");
+  bool dead = knob("replace_dead") == 0;
+  if (switch_row(ui, "dead atoms", "broken.dead", dead)) {
+    run_.set_knobs({{"replace_dead", dead ? 0.0 : 1.0}});
+    run_.reset(std::nullopt);
+    run_.play();
+  }
+  paragraph(ui, theme.text_dim,
+            dead ? "Training began anew, and nobody comes for atoms that no patch uses: an atom that is never chosen "
+                   "is never changed, and so never becomes worth choosing. They keep the noise they began with, framed "
+                   "in red; sort by usage to gather them."
+                 : "Begins anew without replacing atoms that no patch uses.");
+}
+
+}  // namespace
+
+std::unique_ptr<Exhibit> make_sparse_exhibit() {
+  return std::make_unique<SparseExhibit>();
+}
+
+}  // namespace unveil
