@@ -76,7 +76,7 @@ std::vector<Knob> knobs() {
       flag("normalise_variance", "each patch is divided by its standard deviation", false, true),
       flag("non_negative", "codes may not be negative", false, false),
       choice("solver", "how codes are found: fista, or ista without its momentum (Beck & Teboulle 2009)", {"fista", "ista"}, 0, false),
-      number("iterations", "of the solver in a training step", "iterations", 1, 300, 30),
+      number("iterations", "of the solver in a training step", "iterations", 1, 300, 20),
       choice("update", "online: block coordinate descent on running statistics (Mairal et al. 2009); gradient: projected gradient on the batch", {"online", "gradient"}, 0, false),
       {.name = "dictionary_rate",
        .meaning = "step of the projected gradient",

@@ -10,7 +10,7 @@ namespace unveil::sparse {
 namespace {
 
 constexpr int kBlock = 12;  // atoms that are solved for together: a tile of rows
-constexpr double kWindowStart = 10, kWindowGrowth = 0.25;
+constexpr double kWindowStart = 5, kWindowGrowth = 0.25;
 
 // Inputs: codes. Outputs: sums.
 class CodeSums : public Op {

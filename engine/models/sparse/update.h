@@ -9,7 +9,7 @@ namespace unveil::sparse {
 enum CodeSum { sum_share, sum_size, sum_square, code_sums_rows };
 Tensor code_sums(Graph& graph, Tensor codes);
 
-// state += w·(sum/count - state) with w = 1/(10 + step/4): the past weighs less as the dictionary improves, in a window
+// state += w·(sum/count - state) with w = 1/(5 + step/4): the past weighs less as the dictionary improves, in a window
 // that grows with the run (Mairal et al. 2009, section 3.4.2). Changes `state` in place.
 void blend(Graph& graph, Tensor state, Tensor sum, double count, Tensor step);
 double blend_weight(double step);
