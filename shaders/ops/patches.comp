@@ -41,22 +41,28 @@ void main() {
   uint width = entry(low, 2), within = place - entry(low, 0), across = width - uint(SIZE) + 1u;
   uint corner = entry(low, 1) + within / across * width + within % across;
 
+  const int PARTS = (STRIDE + SG - 1) / SG;
+  float values[PARTS];
   float sum = 0.0;
-  for (int p = LANE; p < PIXELS; p += SG) sum += pixel(corner, width, p);
+  for (int part = 0; part < PARTS; part++) {
+    int p = part * SG + LANE;
+    values[part] = p < PIXELS ? pixel(corner, width, p) : 0.0;
+    sum += values[part];
+  }
   float mean = REMOVE_MEAN ? subgroupAdd(sum) / float(PIXELS) : 0.0;
   float scale = 1.0;
   if (UNIT_VARIANCE) {
     float squares = 0.0;
-    for (int p = LANE; p < PIXELS; p += SG) {
-      float value = pixel(corner, width, p) - mean;
+    for (int part = 0; part < PARTS; part++) {
+      float value = part * SG + LANE < PIXELS ? values[part] - mean : 0.0;
       squares += value * value;
     }
     scale = inversesqrt(subgroupAdd(squares) / float(PIXELS) + VARIANCE_FLOOR);
   }
   bool inside = patch_number < pc.rows;  // rows below the last patch are pads
-  for (int p = LANE; p < STRIDE; p += SG) {
-    float value = 0.0;
-    if (inside && p < PIXELS) value = (pixel(corner, width, p) - mean) * scale;
-    Floats(pc.result + uint64_t(patch_number * STRIDE + p) * 4ul).at[0] = value;
+  for (int part = 0; part < PARTS; part++) {
+    int p = part * SG + LANE;
+    float value = inside && p < PIXELS ? (values[part] - mean) * scale : 0.0;
+    if (p < STRIDE) Floats(pc.result + uint64_t(patch_number * STRIDE + p) * 4ul).at[0] = value;
   }
 }

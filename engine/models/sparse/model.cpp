@@ -297,11 +297,13 @@ void BuiltSparse::build_step() {
   const Tensor products = g.external(products_tensor), targets = g.external(targets_tensor),
                states = g.external(states_tensor);
   const Conv2dOptions product;
-  blend(g, products, conv2d_weight_gradient(g, codes, codes, {k, k}, product), batch_, step);
-  blend(g, targets, conv2d_weight_gradient(g, codes, patches, {k, p}, product), batch_, step);
+  const Tensor code_products = conv2d_weight_gradient(g, codes, codes, {k, k}, product),
+               code_targets = conv2d_weight_gradient(g, codes, patches, {k, p}, product);
+  blend(g, products, code_products, batch_, step);
+  blend(g, targets, code_targets, batch_, step);
   const Tensor unit_norm = live("unit_norm"), by_gradient = live("update");
   const Tensor rate = affine(g, live("dictionary_rate"), 1.0f / static_cast<float>(batch_), 0);
-  const Tensor slope = conv2d_weight_gradient(g, codes, residual, {k, p}, product);
+  const Tensor slope = subtract(g, code_targets, matmul(g, code_products, before));  // aᵀ(x - aφ)
   const Tensor moved = add(g, before, multiply(g, slope, rate));
   update_atoms(g, dictionary, products, targets, unit_norm);
   copy_to(g, add(g, multiply(g, dictionary, affine(g, by_gradient, -1, 1)), multiply(g, moved, by_gradient)), dictionary);

@@ -4,12 +4,12 @@
 #include <cmath>
 
 #include "engine/graph/tiles.h"
-#include "engine/ops/conv2d.h"
 
 namespace unveil::sparse {
 namespace {
 
 constexpr int kBlock = 12;  // atoms that are solved for together: a tile of rows
+constexpr std::int64_t kTerms = 96;  // of a product that one dispatch adds
 constexpr double kWindowStart = 5, kWindowGrowth = 0.25;
 
 // Inputs: codes. Outputs: sums.
@@ -88,23 +88,32 @@ class UpdateAtoms : public Op {
   void record(RecordContext& context, const Node& node) const override {
     const auto &products = context[node.inputs[0]], &targets = context[node.inputs[1]],
                &dictionary = context[node.outputs[0]], &workspace = context[node.outputs[1]];
-    // A_j φ for a block's rows, by the same kernel as every product of matrices.
-    const Conv2dPlan plan(context.device(), {&products, &dictionary, &workspace}, Conv2dOptions{});
-    for (std::int64_t first = 0; first < dictionary.shape[0]; first += kBlock) {
-      plan.record(context.recorder(), {first, first, kBlock}, 0);
+    const auto& device = context.device().info();
+    const std::int64_t vectors = (dictionary.layout.stride + device.lanes - 1) / device.lanes, atoms = dictionary.shape[0];
+    for (std::int64_t first = 0; first < atoms; first += kBlock) {
       const auto row = [&](const DeviceTensor& tensor) {
         return tensor.address() + static_cast<std::uint64_t>(first * tensor.layout.stride * 4);
       };
+      for (std::int64_t term = 0; term < atoms; term += kTerms) {
+        struct {
+          std::uint64_t products, dictionary, sums;
+          TileFields tile;
+        } push{row(products) + static_cast<std::uint64_t>(term) * 4,
+               dictionary.address() + static_cast<std::uint64_t>(term * dictionary.layout.stride * 4), row(workspace), {}};
+        record_tiles(context, "models/sparse/atom_products",
+                     {{1, kBlock},
+                      {2, products.layout.stride},
+                      {3, dictionary.layout.stride},
+                      {4, static_cast<int>(std::min(kTerms, atoms - term))},
+                      {5, term == 0}},
+                     1, vectors, push, accesses({&products, &dictionary, &workspace}, {&workspace}));
+      }
       struct {
         std::uint64_t products, targets, sums, dictionary;
         TileFields tile;
       } push{row(products) + static_cast<std::uint64_t>(first) * 4, row(targets), row(workspace), row(dictionary), {}};
       record_tiles(context, "models/sparse/solve_atoms",
-                   {{1, kBlock}, {2, products.layout.stride}, {3, dictionary.layout.stride}}, 1,
-                   context.device().info().lavapipe
-                       ? dictionary.layout.stride / 8
-                       : (dictionary.layout.stride + context.device().info().lanes - 1) / context.device().info().lanes,
-                   push, accesses({&products, &targets, &workspace, &dictionary}, {&dictionary}));
+                   {{1, kBlock}, {2, products.layout.stride}, {3, dictionary.layout.stride}}, 1, vectors, push, accesses({&products, &targets, &workspace, &dictionary}, {&dictionary}));
       record_normalise(context, dictionary, context[node.inputs[2]], first, kBlock);
     }
   }
