@@ -110,7 +110,7 @@ std::vector<double> running_mean(std::span<const double> y, double share) {
   return out;
 }
 
-Range shown_range(std::span<const PlotSeries> series, bool log_scale, bool zero_based) {
+Range shown_range(std::span<const PlotSeries> series, bool log_scale, bool zero_based, bool whole) {
   std::vector<double> values;
   for (const auto& s : series)
     for (const double y : s.y)
@@ -121,7 +121,7 @@ Range shown_range(std::span<const PlotSeries> series, bool log_scale, bool zero_
     low = *least, high = *most;
     // The first values of a loss are often ten times the rest: the plot shows where most of the curve is, and the
     // fall comes in through its upper edge.
-    if (!log_scale && values.size() > 40) {
+    if (!whole && !log_scale && values.size() > 40) {
       const auto quantile = values.begin() + static_cast<std::ptrdiff_t>(values.size() * 9 / 10);
       std::nth_element(values.begin(), quantile, values.end());
       high = std::min(high, *quantile + 0.6 * (*quantile - low));
@@ -144,7 +144,7 @@ PlotResult plot(Ui& ui, const char* id, ImVec2 size, std::span<const PlotSeries>
   result.hovered = ImGui::IsItemHovered();
   result.clicked = ImGui::IsItemClicked();
 
-  Axes axes{{}, {}, {}, shown_range(series, options.log_y, options.zero_based), options.log_x, options.log_y};
+  Axes axes{{}, {}, {}, shown_range(series, options.log_y, options.zero_based, options.whole), options.log_x, options.log_y};
   double first = std::numeric_limits<double>::infinity(), last = -first;
   float label_width = 0;
   for (const auto& s : series) {

@@ -19,6 +19,7 @@ struct PlotSeries {
 struct PlotOptions {
   bool log_x = false, log_y = false;
   bool zero_based = false;  // the y axis begins at zero
+  bool whole = false;       // every value is shown, outliers too
   std::string x_label;      // named at the end of the axis, in place of its last tick: "step"
   double marker_x = -1;     // a thin upright line, the present moment; negative: none
 };
@@ -37,10 +38,11 @@ PlotResult plot(Ui& ui, const char* id, ImVec2 size, std::span<const PlotSeries>
 // follows the steep beginning of a loss and is calm at its long end. NaN where y is not finite.
 std::vector<double> running_mean(std::span<const double> y, double share = 0.04);
 
-// The range that shows a curve's late part well: the whole range, except that outliers of its first tenth are cut.
+// The range that shows a curve's late part well: the whole range, except that outliers of its first tenth are cut
+// (unless `whole`).
 struct Range {
   double low = 0, high = 1;
 };
-Range shown_range(std::span<const PlotSeries> series, bool log_scale, bool zero_based);
+Range shown_range(std::span<const PlotSeries> series, bool log_scale, bool zero_based, bool whole = false);
 
 }  // namespace unveil

@@ -1,0 +1,102 @@
+// The CPC exhibit: what it computes beside the engine, and the real program driven by a script.
+#include <cmath>
+#include <cstdlib>
+#include <fstream>
+#include <numbers>
+
+#include "app/exhibits/cpc/filters.h"
+#include "app/exhibits/cpc/tab.h"
+#include "tests/app/commands/program.h"
+#include "tests/app/display.h"
+#include "tests/catch.h"
+
+using namespace unveil;
+
+TEST_CASE("a true code among equals is one of N; one that scores higher is found", "[exhibit]") {
+  CHECK(standing(std::vector<float>{2, 2, 2, 2}).probability == Approx(0.25));
+  CHECK(standing(std::vector<float>{2, 2, 2, 2}).rank == 1);
+  const auto found = standing(std::vector<float>{100, 0, 1});
+  CHECK(found.rank == 1);
+  CHECK(found.probability == Approx(1));
+  const auto lost = standing(std::vector<float>{0, 3, -1, 5});
+  CHECK(lost.rank == 3);
+  CHECK(lost.probability == Approx(1 / (1 + std::exp(3.0) + std::exp(-1.0) + std::exp(5.0))));
+}
+
+TEST_CASE("a filter's centre frequency is where its response lies", "[exhibit]") {
+  constexpr int kTaps = 40, kRate = 8000;
+  std::vector<float> weights(kTaps * 2);
+  for (int i = 0; i < kTaps; ++i) {
+    const double window = std::pow(std::sin(std::numbers::pi * (i + 0.5) / kTaps), 2);
+    weights[static_cast<std::size_t>(2 * i)] = static_cast<float>(window * std::cos(2 * std::numbers::pi * 1000 * i / kRate));
+    weights[static_cast<std::size_t>(2 * i + 1)] = static_cast<float>(window * std::sin(2 * std::numbers::pi * 3000 * i / kRate));
+  }
+  const auto filters = first_filters(weights, kTaps, 2, kRate);
+  REQUIRE(filters.size() == 2);
+  CHECK(filters[0].centre == Approx(1000).margin(30));
+  CHECK(filters[1].centre == Approx(3000).margin(30));
+  // Over bands the centre is a place.
+  CHECK(first_filters(std::vector<float>{0, 0, 2, 0, 0}, 5, 1, 0)[0].centre == Approx(2));
+  CHECK(first_filters(std::vector<float>(5), 5, 1, 0)[0].centre == 0);
+}
+
+TEST_CASE("a recording, its predictions and the InfoNCE matrix answer the hand while CPC trains", "[window]") {
+  const test::Display display;
+  if (!display.available()) {
+    WARN("no display and no Xvfb: the window is not tested");
+    return;
+  }
+  const test::TemporaryFolder folder;
+  std::ofstream(folder.file("script.txt")) << R"(
+    wait-for recording.ready == true within 120
+    expect recording.candidates >= 32
+    drag recording.sound 0.5 0.3 0.3 0.3
+    wait-for recording.t < 20
+    drag recording.sound 0.3 0.3 0.8 0.3
+    wait-for recording.t > 20
+    click recording.next
+    wait-for recording.index == 1
+    wait-for recording.ready == true within 60
+    click recording.against.1
+    wait-for recording.candidates > 33 within 20
+    click recording.play
+    wait-for recording.audio != silent within 20
+    wait-for run.step >= 2 within 120
+
+    click tab.infonce
+    wait-for infonce.ready == true within 60
+    expect infonce.candidates == 32
+    click infonce.horizon.3
+    wait-for infonce.horizon == 3
+    hover infonce.term.loss
+    wait-for infonce.step >= 2 within 60
+
+    click tab.filters
+    wait-for filters.ready == true within 60
+    expect filters.count == 64
+    hover filters.grid 0.9 0.9
+    wait-for filters.channel >= 0
+
+    click transport.play
+    wait-for run.playing == false
+    click tab.probe
+    wait-for probe.ready == true within 120
+    expect probe.speaker > 0.2
+    expect probe.speaker.log_mel > 0.9
+
+    click broken.collapse
+    wait-for cpc.negatives == 3 within 120
+    wait 1  # the preset's description above moves the switches
+    click broken.same
+    wait-for cpc.negatives == 1 within 120
+    wait 1
+    click broken.same
+    wait-for cpc.negatives == 0 within 120
+    quit
+  )";
+  const std::string there =
+      "-C " + folder.file("") + " DISPLAY=" + std::getenv("DISPLAY") + " XDG_STATE_HOME=" + folder.file("state");
+  const auto answer = test::run_program("--exhibit cpc --data voices --script script.txt", there);
+  INFO(answer.out << answer.err);
+  CHECK(answer.status == 0);
+}
