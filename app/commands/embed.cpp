@@ -229,6 +229,7 @@ void add_embed_command(CLI::App& app, CommandContext& context) {
   command
       ->add_option("--out", options->out, "the layout as a table (.csv), array (.npy) or picture (.png); repeatable")
       ->type_name("FILE")
+      ->allow_extra_args(false)
       ->required();
   command->callback([&context, options] { context.work = [&context, options] { embed(context, *options); }; });
 }

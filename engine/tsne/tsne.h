@@ -25,7 +25,7 @@ struct TsneOptions {
   double early_exaggeration = 12;     // factor on P in the first iterations …
   int exaggeration_iterations = 250;  // … so many
   double exaggeration = 1;            // factor on P afterwards
-  double early_momentum = 0.5;        // while exaggerated
+  double early_momentum = 0.8;        // while exaggerated (0.5 in the paper; 0.8 keeps neighbours a little better)
   double momentum = 0.8;              // afterwards
   // Of the gradient without its factor 4, as bhtsne and openTSNE count it (scikit-learn's is 4 times smaller); 0: N /
   // 12 (Belkina and others 2019).
