@@ -14,7 +14,6 @@ namespace {
 
 constexpr std::size_t kEncodedAtOnce = 64;
 constexpr int kMostBatches = 16;  // of windows that InfoNCE is measured on
-constexpr int kPictureScale = 6;
 
 // Features of recordings, row by row, and how wide a row is.
 struct Features {
@@ -245,12 +244,9 @@ SampleResult BuiltCpc::sample(int count, std::uint64_t, const OptionValues&, boo
   result.columns = std::min(shown, 3);
   for (int k = 1; k <= shown; ++k) {
     const auto matrix = scorer.matrix(k);
-    Picture picture{matrix.columns * kPictureScale, matrix.rows * kPictureScale, 1, {}};
-    for (int y = 0; y < picture.height; ++y)
-      for (int x = 0; x < picture.width; ++x) {
-        const float p = matrix.probabilities[static_cast<std::size_t>(y / kPictureScale * matrix.columns + x / kPictureScale)];
-        picture.pixels.push_back(static_cast<std::uint8_t>(std::lround(255 * std::sqrt(std::clamp(p, 0.0f, 1.0f)))));
-      }
+    Picture picture{matrix.columns, matrix.rows, 1, {}};
+    for (const float p : matrix.probabilities)
+      picture.pixels.push_back(static_cast<std::uint8_t>(std::lround(255 * std::sqrt(std::clamp(p, 0.0f, 1.0f)))));
     result.pictures.push_back(std::move(picture));
     if (progress) progress(static_cast<double>(k) / shown);
   }
