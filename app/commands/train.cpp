@@ -196,7 +196,9 @@ void train_command(const CommandContext& context, const TrainOptions& options) {
     result["metrics"] = outcome.metrics;
     return print_json(result);
   }
-  print_text(fmt::format("{} steps in {:.1f} s; {} in all{}\n{}", outcome.steps, outcome.seconds, run->steps(),
+  // What the data are, and what could not be used of them.
+  print_text(fmt::format("{}\n{} steps in {:.1f} s; {} in all{}\n{}", printable(run->data().description),
+                         outcome.steps, outcome.seconds, run->steps(),
                          interrupted ? " (interrupted)" : "", metrics_text(outcome.metrics)));
   if (!options.save.empty()) print_text(fmt::format("saved to {}\n", printable(options.save)));
 }
