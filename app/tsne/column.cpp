@@ -108,7 +108,6 @@ float TsneTab::draw_legend(ShellContext& context, ImVec2 at, float width, float 
       ui.animate(0.1);
     }
     ui.marks.item(id);
-    tooltip(ui, isolated_ == c ? "Click: all again" : "Click: this one alone");
     const bool over = ImGui::IsItemHovered(), lit = isolated_ < 0 || isolated_ == c;
     if (over || isolated_ == c)
       list->AddRectFilled({where.x - ui.px(3), where.y}, {where.x + step - ui.px(5), where.y + row},
@@ -254,12 +253,14 @@ void TsneTab::draw_column(ShellContext& context, RunStage& stage, ImVec2 at, ImV
     draw_pinned(context, data, {at.x, y}, left);
   } else if (!selected_.empty()) {
     draw_selection(context, data, {at.x, y}, left);
-  } else if (!comparing_) {
-    ImGui::SetCursorScreenPos({at.x, y});
+  } else {
     ImFont* font = ui.fonts.small;
     const char* hint =
-        "Click a dot for its true neighbours. Draw around some to count them. The wheel looks closer, a "
-        "double click shows all.";
+        comparing_ ? "The same points and codes in every map. What differs between them is the method's doing, what "
+                     "stays is the codes'. Click a map to take it to the stage."
+                   : "Click a dot for its true neighbours, a class to see it alone. Draw around some dots to count "
+                     "them. The wheel "
+                     "looks closer, a double click shows all.";
     ImGui::GetWindowDrawList()->AddText(font, font->FontSize, {at.x, y}, ui.theme.text_faint, hint, nullptr, size.x);
   }
 }

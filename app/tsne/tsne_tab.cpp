@@ -453,14 +453,14 @@ void TsneTab::draw_comparison(ShellContext& context, ImVec2 at, ImVec2 size) {
     const bool clicked = ImGui::InvisibleButton(id.c_str(), {wide, high});
     ui.marks.item(id);
     const bool over = ImGui::IsItemHovered();
-    tooltip(ui, same ? "Click: take this map to the stage" : "");
     list->AddRectFilled(corner, {corner.x + wide, corner.y + high}, over ? ui.theme.raised : ui.theme.panel,
                         ui.px(4));
     auto& board = small_[static_cast<std::size_t>(i)];
     const bool fitting = classes_.size() == static_cast<std::size_t>(board.count());
     std::vector<int> none;
     if (!fitting) none.assign(static_cast<std::size_t>(board.count()), -1);
-    board.draw(ui, corner, {wide, high}, {fitting ? classes_ : none, fitting ? bright_ : std::vector<char>{}}, 1.5f);
+    board.draw(ui, corner, {wide, high}, {fitting ? classes_ : none, fitting ? bright_ : std::vector<char>{}},
+               high > ui.px(150) ? 2.0f : 1.6f);
     std::string figures =
         map.done ? fmt::format("KL {:.2f} · neighbours kept {:.0f} %", map.kl, 100 * map.quality.knn_preservation)
         : map.layout.empty() ? "waiting"

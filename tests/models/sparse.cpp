@@ -478,6 +478,15 @@ TEST_CASE("pictures of one size serve as scenes, and their labels go with the co
   const auto patches = built(*run).encode("patch", 0, 70, {});
   CHECK(patches.dimensions == 36);
   CHECK(patches.values == built(*run).patches(0, 0, 70));
+  // A few alone are the same, and come with what they look like.
+  const auto few = built(*run).encode_items("code", 1, std::vector<int>{7, 8, 3});
+  CHECK(few.count == 3);
+  CHECK(std::vector<float>(few.values.begin(), few.values.begin() + 80) ==
+        std::vector<float>(codes.values.begin() + 280, codes.values.begin() + 360));
+  REQUIRE(few.labels.size() == 1);
+  CHECK(few.labels[0].values[2] == codes.labels[0].values[3]);
+  CHECK(few.picture_side == 6);
+  CHECK(few.pictures.size() == 3 * 36);
 }
 
 TEST_CASE("atoms and a picture's reconstruction come as pictures", "[sparse]") {
