@@ -259,8 +259,7 @@ void TsneTab::draw_column(ShellContext& context, RunStage& stage, ImVec2 at, ImV
         comparing_ ? "The same points and codes in every map. What differs between them is the method's doing, what "
                      "stays is the codes'. Click a map to take it to the stage."
                    : "Click a dot for its true neighbours, a class to see it alone. Draw around some dots to count "
-                     "them. The wheel "
-                     "looks closer, a double click shows all.";
+                     "them. The wheel looks closer, a double click shows all.";
     ImGui::GetWindowDrawList()->AddText(font, font->FontSize, {at.x, y}, ui.theme.text_faint, hint, nullptr, size.x);
   }
 }

@@ -14,7 +14,7 @@ namespace unveil {
 namespace {
 
 constexpr double kFollowEvery = 1.0;  // seconds between two encodings while the model learns, at least
-constexpr double kFollowShare = 5;    // and so many times what one takes: training comes first
+constexpr double kFollowShare = 3;    // and so many times what one takes: training comes first
 constexpr int kEnoughHeldOut = 500;   // points; below, the training part is shown unasked where it is larger
 constexpr float kNear = 9;            // design units from the mouse to a dot
 

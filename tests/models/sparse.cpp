@@ -481,8 +481,10 @@ TEST_CASE("pictures of one size serve as scenes, and their labels go with the co
   // A few alone are the same, and come with what they look like.
   const auto few = built(*run).encode_items("code", 1, std::vector<int>{7, 8, 3});
   CHECK(few.count == 3);
-  CHECK(std::vector<float>(few.values.begin(), few.values.begin() + 80) ==
-        std::vector<float>(codes.values.begin() + 280, codes.values.begin() + 360));
+  double farthest = 0;  // the solver stops when a whole batch is there
+  for (std::size_t i = 0; i < 80; ++i)
+    farthest = std::max(farthest, std::abs(double{few.values[i]} - codes.values[280 + i]));
+  CHECK(farthest < 1e-3);
   REQUIRE(few.labels.size() == 1);
   CHECK(few.labels[0].values[2] == codes.labels[0].values[3]);
   CHECK(few.picture_side == 6);
