@@ -8,14 +8,20 @@ namespace {
 
 constexpr float kGlide = 0.13f, kBreathe = 0.3f;  // seconds
 constexpr double kInView = 0.995;                 // share of the dots that is surely in view
+constexpr double kMost = 0.9;
+constexpr float kFarOut = 2.2f;  // times as far as most are
 constexpr float kMargin = 1.1f;
 constexpr float kFaint = 0.13f;
 constexpr float kClosest = 40;
 
+// Half of what is to be in view: nearly all dots, unless a few are so far out that the others would shrink to a spot.
 float reach_of(std::vector<float>& away) {
-  const auto edge = away.begin() + static_cast<std::ptrdiff_t>(kInView * static_cast<double>(away.size() - 1));
-  std::nth_element(away.begin(), edge, away.end());
-  return std::max(0.2f, kMargin * *edge);
+  const auto quantile = [&](double share) {
+    const auto edge = away.begin() + static_cast<std::ptrdiff_t>(share * static_cast<double>(away.size() - 1));
+    std::nth_element(away.begin(), edge, away.end());
+    return *edge;
+  };
+  return std::max(0.02f, kMargin * std::min(quantile(kInView), kFarOut * quantile(kMost)));
 }
 
 }  // namespace

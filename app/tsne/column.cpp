@@ -92,13 +92,21 @@ float TsneTab::draw_legend(ShellContext& context, ImVec2 at, float width, float 
   float widest = 0;
   for (const auto& name : classes) widest = std::max(widest, measure(font, name).x);
   const float row = ui.px(24), least = widest + ui.px(34);
-  const int most_rows = std::max(1, static_cast<int>((height - (y - at.y)) / row));
   int columns = std::clamp(static_cast<int>(width / least), 1, 5);
   columns = std::min(columns, count);
-  const int shown = std::min(count, columns * most_rows);
-  const float step = width / static_cast<float>(columns);
-  for (int c = 0; c < shown; ++c) {
-    const ImVec2 where(at.x + step * static_cast<float>(c % columns), y + row * static_cast<float>(c / columns));
+  const int rows = (count + columns - 1) / columns;
+  const int room = std::max(2, static_cast<int>((height - (y - at.y)) / row));
+  const bool scrolls = rows > room;
+  // Half a row says that there is more below.
+  const float view = row * (scrolls ? static_cast<float>(room) - 0.5f : static_cast<float>(rows));
+  ImGui::SetCursorScreenPos({at.x - ui.px(3), y});
+  ImGui::BeginChild("tsne.legend", {width + ui.px(3), view}, false, scrolls ? 0 : ImGuiWindowFlags_NoScrollbar);
+  list = ImGui::GetWindowDrawList();
+  const ImVec2 first = ImGui::GetCursorScreenPos();
+  const float step = (width - (scrolls ? ui.px(14) : 0)) / static_cast<float>(columns);
+  for (int c = 0; c < count; ++c) {
+    const ImVec2 where(first.x + ui.px(3) + step * static_cast<float>(c % columns),
+                       first.y + row * static_cast<float>(c / columns));
     const std::string id = fmt::format("tsne.legend.{}", c);
     ImGui::SetCursorScreenPos({where.x - ui.px(3), where.y});
     if (ImGui::InvisibleButton(id.c_str(), {step - ui.px(2), row})) {
@@ -118,11 +126,8 @@ float TsneTab::draw_legend(ShellContext& context, ImVec2 at, float width, float 
                   lit ? ui.theme.text : ui.theme.text_faint,
                   fit(font, classes[static_cast<std::size_t>(c)], step - ui.px(26)).c_str());
   }
-  y += row * static_cast<float>((shown + columns - 1) / columns);
-  if (shown < count) {
-    line(font, {at.x, y}, ui.theme.text_faint, fmt::format("and {} more", count - shown), width);
-    y += row;
-  }
+  ImGui::EndChild();
+  y += view;
   return y + ui.px(12);
 }
 
@@ -170,8 +175,11 @@ void TsneTab::draw_pinned(ShellContext& context, const Dataset& data, ImVec2 at,
     std::string under = "itself";
     if (i > 0)
       under = format_value(std::sqrt(near.squared_distance[static_cast<std::size_t>(pinned_ * near.k) + i - 1]), 2);
-    const auto* kind = labels();
-    if (kind && i > 0) under += " · " + kind->classes[static_cast<std::size_t>(class_of(dot))];
+    // The frame's colour says the class where its name finds no room.
+    if (const auto* kind = labels(); kind && i > 0) {
+      const std::string named = under + " · " + kind->classes[static_cast<std::size_t>(class_of(dot))];
+      if (measure(font, named).x <= cell) under = named;
+    }
     line(font, {corner.x, corner.y + extent.y + ui.px(2)}, i == 0 ? ui.theme.selection : ui.theme.text_dim, under,
          cell + gap);
     const std::string id = fmt::format("tsne.near.{}", i);
