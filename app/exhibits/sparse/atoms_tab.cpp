@@ -10,14 +10,14 @@
 #include "app/widgets/format.h"
 #include "engine/data/csv.h"
 #include "engine/data/npy.h"
+#include "engine/models/sparse/update.h"
 
 namespace unveil {
 namespace {
 
 enum What { atoms, components };
 enum Sort { by_usage, by_change, by_orientation, by_frequency };
-constexpr double kReorder = 2.5;      // seconds between two new orders while the keys change
-constexpr float kDeadUsage = 1e-4f;   // of an atom that is framed as dead, share of patches
+constexpr double kReorder = 2.5;  // seconds between two new orders while the keys change
 constexpr double kHalfTurn = M_PI;
 
 // The whole dictionary, sorted, and the passport of the atom that was picked; principal components beside it.
@@ -145,7 +145,7 @@ void AtomsTab::draw_atoms(ShellContext& context, SparseStage& stage, ImVec2 size
     const double scale = largest_of(atom) / std::max(sheet.norms[k], 1e-6f);
     const auto part = signed_colours(ui.theme, atom, scale);
     colours.insert(colours.end(), part.begin(), part.end());
-    frames.push_back(stage.history.steps.size() > 1 && sheet.states.usage[k] < kDeadUsage
+    frames.push_back(sheet.states.age[k] > sparse::kGraceSteps && sheet.states.usage[k] < sparse::kDeadShare
                          ? with_alpha(ui.theme.error, 0.8f)
                          : 0);
     if (order_[place] == stage.atom) selected = static_cast<int>(place);

@@ -46,7 +46,7 @@ class CodeTab : public SparseTab {
   void draw_bars(ShellContext& context, const SparseStage& stage, Area area);
   void take_clicks(Ui& ui, int bar, float value);
   void draw_curve(ShellContext& context, Area area);
-  void draw_strip(ShellContext& context, const SparseStage& stage, Area area);
+  void draw_strip(ShellContext& context, SparseStage& stage, Area area);
 
   Asker<CodingQuestion, std::shared_ptr<const Coding>> asker_{code_patch};
   CodingQuestion question_;
@@ -470,7 +470,7 @@ void CodeTab::draw_curve(ShellContext& context, Area area) {
 }
 
 // Atom by atom: each with its coefficient, what the first of them give together, and what is left then.
-void CodeTab::draw_strip(ShellContext& context, const SparseStage& stage, Area area) {
+void CodeTab::draw_strip(ShellContext& context, SparseStage& stage, Area area) {
   Ui& ui = context.ui;
   const float small = ui.fonts.small->FontSize, words = ui.px(84), gap = ui.px(8);
   const float cell = (area.size.y - small - ui.px(6) - 2 * gap) / 3;
@@ -529,7 +529,9 @@ void CodeTab::draw_strip(ShellContext& context, const SparseStage& stage, Area a
     most = result.max;
     if (result.hovered >= 0) {
       const int n = columns[static_cast<std::size_t>(result.hovered)];
-      tooltip(ui, fmt::format("atom {}, number {} by contribution", assembly_.order[static_cast<std::size_t>(n - 1)], n));
+      const int k = assembly_.order[static_cast<std::size_t>(n - 1)];
+      tooltip(ui, fmt::format("atom {}, number {} by contribution; click: its passport in Atoms", k, n));
+      if (result.clicked >= 0) stage.atom = k;
     }
   }
   context.exports.view(area.at, most, "assembly");
@@ -553,7 +555,7 @@ void CodeTab::draw(ShellContext& context, SparseStage& stage) {
   const float upper = room.y - strip - ui.px(16);
   const float left = std::floor(std::min(room.x * 0.3f, upper - ui.px(130))), patches = std::floor(left / 3 + ui.px(14));
   draw_photograph(context, stage, {at, {left, upper - patches - ui.px(12)}});
-  draw_patches(context, stage, {{at.x, at.y + upper - patches}, {left, patches}});
+  draw_patches(context, stage, {{at.x, photograph_.max().y + ui.px(18)}, {left, patches}});
   const float x = at.x + left + gap, wide = room.x - left - gap;
   draw_player(ui, {{x, at.y}, {wide, ui.px(28)}});
   draw_equation(ui, {{x, at.y + ui.px(42)}, {wide, ui.px(24)}});

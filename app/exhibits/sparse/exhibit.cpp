@@ -7,6 +7,8 @@
 namespace unveil {
 namespace {
 
+constexpr double kDeadlyLambda = 5;
+
 std::vector<std::unique_ptr<RunTab>> make_tabs() {
   std::vector<std::unique_ptr<RunTab>> tabs;
   for (const auto make : {make_atoms_tab, make_code_tab, make_picture_tab}) tabs.push_back(make());
@@ -35,12 +37,11 @@ class HeldOutObjective : public HeldOutJob {
   }
   int evaluate(Run& run, int first, int count, double& sum) override {
     auto& model = static_cast<sparse::BuiltSparse&>(run.built());
-    auto& solver = model.solver();
-    const int n = std::min(count - first, std::min(solver.patches(), 128));
+    const int n = std::min(count - first, kSlicePatches);
     const auto patches = model.patches(1, first, n);
     auto inference = model.inference();
     inference.solver = sparse::Solver::fista;
-    const auto codes = solver.run(patches, inference, kIterations);
+    const auto codes = slice_solver(run).run(patches, inference, kIterations);
     const auto dictionary = model.dictionary();
     const auto pixels = static_cast<std::size_t>(dictionary.pixels), atoms = static_cast<std::size_t>(dictionary.atoms);
     for (std::size_t i = 0; i < static_cast<std::size_t>(n); ++i)
@@ -116,6 +117,7 @@ class SparseExhibit : public RunExhibit {
   Repeated<AtomFits, FitJob> fits_{3, 2.5};
   Repeated<Survey, SurveyJob> surveys_{5, 6};
   Repeated<Components, ComponentsJob> components_{0, 0};
+  double lambda_before_ = 1.2;
 };
 
 void SparseExhibit::rebuilt(double) {
@@ -172,21 +174,23 @@ void SparseExhibit::draw_switches(ShellContext& context) {
     run_.play();
   }
   paragraph(ui, theme.text_dim,
-            long_atoms ? "The price λ is on the coefficients alone, so the model cheats: atoms grow, coefficients "
-                         "shrink in proportion, and the same picture costs less and less. The objective keeps falling "
-                         "while nothing is learned; more and more atoms join every code."
+            long_atoms ? "The price λ is on the coefficients alone, so the model cheats: atoms grow and glare, "
+                         "coefficients shrink in proportion, and the same picture costs less and less. The objective "
+                         "falls as never before, yet codes fill up: more and more atoms are active in each."
                        : "Lets atoms grow. Nothing in the objective speaks against long atoms.");
   bool dead = knob("replace_dead") == 0;
   if (switch_row(ui, "dead atoms", "broken.dead", dead)) {
-    run_.set_knobs({{"replace_dead", dead ? 0.0 : 1.0}});
+    if (dead) lambda_before_ = knob("lambda");
+    run_.set_knobs({{"replace_dead", dead ? 0.0 : 1.0}, {"lambda", dead ? kDeadlyLambda : lambda_before_}});
     run_.reset(std::nullopt);
     run_.play();
   }
   paragraph(ui, theme.text_dim,
-            dead ? "Training began anew, and nobody comes for atoms that no patch uses: an atom that is never chosen "
-                   "is never changed, and so never becomes worth choosing. They keep the noise they began with, framed "
-                   "in red; sort by usage to gather them."
-                 : "Begins anew without replacing atoms that no patch uses.");
+            dead ? "Training began anew with λ at 5, and nobody comes for atoms that no patch uses. At such a price the "
+                   "first to be chosen learn, and win again; an atom that is never chosen is never changed, and so never "
+                   "becomes worth choosing. Framed in red, those keep the noise they began with: sorted by usage they "
+                   "gather at the end."
+                 : "Begins anew with λ at 5, and without replacing atoms that no patch uses.");
 }
 
 }  // namespace

@@ -12,6 +12,10 @@
 // What the trainer's thread tells of a sparse coding model, each look taken in slices.
 namespace unveil {
 
+// A solver for slices of work: few patches at a time, so that training and the hand do not wait.
+constexpr int kSlicePatches = 64;
+sparse::BatchSolver& slice_solver(Run& run);
+
 // Tells the window when it is finished, or when its model went away.
 template <class Result>
 class LookJob : public TrainerJob {

@@ -48,6 +48,7 @@ class PictureTab : public SparseTab {
   std::vector<float> shown_;  // of the reconstruction: the newest where there is one, else what was there before
   Photograph pictures_[3];
   bool recolour_ = true, dark_ = true;
+  std::pair<std::shared_ptr<const ChosenScene>, bool> coloured_;  // what the first picture is of
 
   std::shared_ptr<PriceJob> price_job_;
   std::shared_ptr<PriceJob::Mail> prices_ = std::make_shared<PriceJob::Mail>();
@@ -170,6 +171,7 @@ void PictureTab::draw_pictures(ShellContext& context, Area area) {
   Ui& ui = context.ui;
   const auto& scene = *frame_->scene;
   if (dark_ != ui.theme.dark) dark_ = ui.theme.dark, recolour_ = true;
+  const auto coloured = std::pair(frame_->scene, as_pictures_);
   if (recolour_) {
     recolour_ = false;
     const auto& original = as_pictures_ ? scene.grey.grey : scene.prepared.values;
@@ -177,7 +179,9 @@ void PictureTab::draw_pictures(ShellContext& context, Area area) {
     for (std::size_t i = 0; i < missing.size(); ++i) missing[i] = original[i] - shown_[i];
     // A prepared scene has mean 0 and variance 1.
     const double low = as_pictures_ ? 0 : -3, high = as_pictures_ ? 1 : 3;
-    pictures_[0].set(scene.grey.height, scene.grey.width, grey_colours(original, low, high));
+    if (coloured_ != coloured)
+      pictures_[0].set(scene.grey.height, scene.grey.width, grey_colours(original, low, high));
+    coloured_ = coloured;
     pictures_[1].set(scene.grey.height, scene.grey.width, grey_colours(shown_, low, high));
     pictures_[2].set(scene.grey.height, scene.grey.width, signed_colours(ui.theme, missing, (high - low) / 2));
   }

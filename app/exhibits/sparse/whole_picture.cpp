@@ -7,7 +7,6 @@
 namespace unveil {
 namespace {
 
-constexpr int kAtOnce = 128;      // patches a slice
 constexpr int kIterations = 60;   // of FISTA: what is left to gain is not visible
 constexpr double kPublish = 0.1;  // seconds between two frames
 
@@ -77,8 +76,7 @@ bool PictureJob::advance(Run& run) {
   const auto& scene = frame_.scene->prepared;
   const int size = model.size();
   const auto pixels = static_cast<std::size_t>(size * size), atoms = static_cast<std::size_t>(model.atoms());
-  const std::size_t count =
-      std::min({places_.size() - next_, static_cast<std::size_t>(kAtOnce), static_cast<std::size_t>(model.solver().patches())});
+  const std::size_t count = std::min(places_.size() - next_, static_cast<std::size_t>(kSlicePatches));
   std::vector<float> patches;
   std::vector<sparse::PatchScale> scales(count);
   for (std::size_t i = 0; i < count; ++i) {
@@ -88,7 +86,7 @@ bool PictureJob::advance(Run& run) {
   auto inference = model.inference();
   inference.lambda = frame_.lambda;
   inference.solver = sparse::Solver::fista;
-  const auto codes = model.solver().run(patches, inference, kIterations);
+  const auto codes = slice_solver(run).run(patches, inference, kIterations);
   const auto dictionary = model.dictionary();
   for (std::size_t i = 0; i < count; ++i) {
     const auto code = std::span(codes).subspan(i * atoms, atoms);
@@ -132,29 +130,33 @@ double PriceCurve::position(double lambda) {
 bool PriceJob::advance(Run& run) {
   auto& model = static_cast<sparse::BuiltSparse&>(run.built());
   const int done = static_cast<int>(curve_.l0.size());
-  if (done == 0) {
+  if (done == 0 && next_ == 0) {
     curve_.step = run.steps();
     dictionary_ = model.dictionary();
-    patches_ = model.patches(model.source(1).count() > 0 ? 1 : 0, 0, std::min(PriceCurve::kPatches, model.solver().patches()));
+    patches_ = model.patches(model.source(1).count() > 0 ? 1 : 0, 0, PriceCurve::kPatches);
   }
   const auto pixels = static_cast<std::size_t>(model.pixels()), atoms = static_cast<std::size_t>(model.atoms());
-  const std::size_t count = patches_.size() / pixels;
+  const std::size_t count = std::min<std::size_t>(kSlicePatches, PriceCurve::kPatches - next_);
+  const auto patches = std::span(patches_).subspan(next_ * pixels, count * pixels);
   auto inference = model.inference();
   inference.lambda = PriceCurve::lambda(done);
   inference.solver = sparse::Solver::fista;
-  const auto codes = model.solver().run(patches_, inference, kIterations);
-  double signal = 0, error = 0, active = 0;
+  const auto codes = slice_solver(run).run(patches, inference, kIterations);
+  if (next_ == 0) signal_ = error_ = active_ = 0;
   for (std::size_t i = 0; i < count; ++i) {
     const auto code = std::span(codes).subspan(i * atoms, atoms);
-    for (const float a : code) active += a != 0;
+    for (const float a : code) active_ += a != 0;
     const auto again = sparse::reconstruct(dictionary_, code);
     for (std::size_t p = 0; p < pixels; ++p) {
-      const double x = patches_[i * pixels + p];
-      signal += x * x, error += (x - again[p]) * (x - again[p]);
+      const double x = patches[i * pixels + p];
+      signal_ += x * x, error_ += (x - again[p]) * (x - again[p]);
     }
   }
-  curve_.l0.push_back(active / static_cast<double>(count));
-  curve_.snr_db.push_back(signal > 0 && error > 0 ? 10 * std::log10(signal / error) : 0);
+  next_ += count;
+  if (next_ < PriceCurve::kPatches) return true;
+  next_ = 0;
+  curve_.l0.push_back(active_ / PriceCurve::kPatches);
+  curve_.snr_db.push_back(signal_ > 0 && error_ > 0 ? 10 * std::log10(signal_ / error_) : 0);
   mailbox_->put(std::make_shared<PriceCurve>(curve_));
   wake_();
   if (done + 1 < PriceCurve::kPoints) return true;

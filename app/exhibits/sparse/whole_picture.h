@@ -64,7 +64,7 @@ struct PriceCurve {
   std::uint64_t build = 0, step = 0;
   std::vector<double> l0, snr_db;  // as many as are done
 };
-// From the greatest λ, which is the quickest, to the smallest; a point a slice or two.
+// From the greatest λ, which is the quickest, to the smallest; a point in a few slices.
 class PriceJob : public TrainerJob {
  public:
   using Mail = Mailbox<std::shared_ptr<const PriceCurve>>;
@@ -80,6 +80,8 @@ class PriceJob : public TrainerJob {
   PriceCurve curve_;
   std::vector<float> patches_;
   sparse::Dictionary dictionary_;
+  std::size_t next_ = 0;                             // patch, at the present λ
+  double signal_ = 0, error_ = 0, active_ = 0;       // of those before it
   std::shared_ptr<Mail> mailbox_;
   std::function<void()> wake_;
   std::atomic<bool> ended_ = false;
