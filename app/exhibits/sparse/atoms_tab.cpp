@@ -19,6 +19,7 @@ enum What { atoms, components };
 enum Sort { by_usage, by_change, by_orientation, by_frequency };
 constexpr double kReorder = 2.5;  // seconds between two new orders while the keys change
 constexpr double kHalfTurn = M_PI;
+constexpr double kTelling = 0.9;  // R² of the atom that is shown unasked
 
 // The whole dictionary, sorted, and the passport of the atom that was picked; principal components beside it.
 class AtomsTab : public SparseTab {
@@ -38,7 +39,7 @@ class AtomsTab : public SparseTab {
 
   int what_ = atoms, sort_ = by_usage, space_ = 0;
   std::vector<int> order_;  // atom at each place of the grid
-  bool reorder_ = true;
+  bool reorder_ = true, chosen_ = false;
   double ordered_ = 0;
   std::shared_ptr<const AtomFits> fits_;
   int component_ = 0;
@@ -52,6 +53,7 @@ void AtomsTab::rebuilt(SparseStage& stage) {
   fits_.reset();
   component_ = 0;
   reorder_ = true;
+  chosen_ = false;
 }
 
 bool AtomsTab::update(ShellContext& context, SparseStage& stage) {
@@ -59,12 +61,27 @@ bool AtomsTab::update(ShellContext& context, SparseStage& stage) {
   if (!stage.sheet) return false;
   const bool size = static_cast<int>(order_.size()) != stage.atoms;
   const bool fitted = (sort_ == by_orientation || sort_ == by_frequency) && fits_ != stage.fits;
+  const bool choosing = !chosen_ && stage.fits;
   const bool moved = (sort_ == by_usage || sort_ == by_change) && context.ui.now - ordered_ > kReorder;
-  if (!size && !reorder_ && !fitted && !moved) return false;
+  if (!size && !reorder_ && !fitted && !moved && !choosing) return false;
   ordered_ = context.ui.now;
   reorder_ = false;
   sort(stage);
   if (stage.atom < 0) stage.atom = order_.front();
+  // Until the hand has chosen, an atom that has something to show: well fitted, in the middle of its patch.
+  if (!chosen_ && stage.fits) {
+    chosen_ = true;
+    const auto& usage = stage.sheet->states.usage;
+    float most = -1;
+    for (std::size_t k = 0; k < stage.fits->gabors.size(); ++k) {
+      const auto& gabor = stage.fits->gabors[k];
+      const double off = std::max(std::abs(gabor.centre_x - 0.5 * (stage.size - 1)),
+                                  std::abs(gabor.centre_y - 0.5 * (stage.size - 1)));
+      if (!gabor.good(stage.size) || gabor.r2 < kTelling || off > 0.2 * stage.size || usage[k] <= most) continue;
+      most = usage[k];
+      stage.atom = static_cast<int>(k);
+    }
+  }
   return true;
 }
 
@@ -154,7 +171,7 @@ void AtomsTab::draw_atoms(ShellContext& context, SparseStage& stage, ImVec2 size
   ImageGridOptions options;
   options.gap = 2, options.selected = selected, options.centre = false, options.frames = frames;
   const auto result = atoms_grid_.draw(ui, "atoms.grid", size, options);
-  if (result.clicked >= 0) stage.atom = order_[static_cast<std::size_t>(result.clicked)], ui.animate(0.1);
+  if (result.clicked >= 0) stage.atom = order_[static_cast<std::size_t>(result.clicked)], chosen_ = true, ui.animate(0.1);
   if (result.hovered >= 0) {
     const auto k = static_cast<std::size_t>(order_[static_cast<std::size_t>(result.hovered)]);
     std::string words = fmt::format("atom {} · used by {:.1f} % of patches", k, 100 * sheet.states.usage[k]);

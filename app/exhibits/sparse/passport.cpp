@@ -12,6 +12,12 @@
 namespace unveil {
 namespace {
 
+// Whether a fit has its place within the patch: others are as good as a plane wave or a slope, wherever they may lie.
+bool local(const sparse::Gabor& gabor, int size) {
+  const auto within = [&](double x) { return x > -0.5 && x < size - 0.5; };
+  return gabor.r2 > 0 && within(gabor.centre_x) && within(gabor.centre_y);
+}
+
 // Patches of different contrast beside each other: each to its own range.
 void append_stretched(std::vector<ImU32>& colours, std::span<const float> grey) {
   const auto [low, high] = std::minmax_element(grey.begin(), grey.end());
@@ -36,6 +42,7 @@ float Passport::draw_rows(Ui& ui, const std::vector<Row>& rows, ImVec2 at, float
 
 std::vector<Passport::Row> Passport::gabor_rows(const sparse::Gabor* gabor, int size) {
   if (!gabor) return {{"Gabor fit", "coming"}};
+  if (!local(*gabor, size)) return {{"Gabor function", "not local"}, {"R² of the fit", fmt::format("{:.2f} ✕", gabor->r2)}};
   const double bandwidth = gabor->bandwidth_octaves();
   return {{"orientation", fmt::format("{:.0f}°", gabor->orientation * 180 / M_PI)},
           {"frequency", fmt::format("{:.3f} c/px", gabor->frequency)},
@@ -56,7 +63,7 @@ float Passport::draw_pattern(ShellContext& context, std::span<const float> value
   const float side = result.max.y - result.min.y;
   ImDrawList* list = ImGui::GetWindowDrawList();
   list->AddText(ui.fonts.small, small, at, ui.theme.text, what);
-  if (gabor && gabor->r2 > 0) {
+  if (gabor && local(*gabor, size)) {
     list->PushClipRect(result.min, result.max, true);
     draw_gabor(ui, list, *gabor, result.min, side / static_cast<float>(size));
     list->PopClipRect();
