@@ -56,10 +56,12 @@ KernelPicture picture_of(const Theme& theme, const WeightTensor& tensor, double 
     for (const auto& [dy, dx] : tensor.taps) {
       top = std::min(top, dy), bottom = std::max(bottom, dy), left = std::min(left, dx), right = std::max(right, dx);
     }
-    // Masked kernels keep their centre: the missing half is shown as missing.
-    const int reach_y = std::max(-top, bottom), reach_x = std::max(-left, right);
-    top = -reach_y, left = -reach_x;
-    p.kernel_height = 2 * reach_y + 1, p.kernel_width = 2 * reach_x + 1;
+    // Masked kernels keep their centre: the missing half is shown as missing. Whole ones are their own box.
+    if ((bottom - top + 1) * (right - left + 1) != taps) {
+      bottom = std::max(-top, bottom), right = std::max(-left, right);
+      top = -bottom, left = -right;
+    }
+    p.kernel_height = bottom - top + 1, p.kernel_width = right - left + 1;
   }
   const int gap = convolution ? 1 : 0, cell_x = p.kernel_width + gap, cell_y = p.kernel_height + gap;
   // Rows are what is computed, columns what it is computed from.

@@ -44,6 +44,13 @@ DeviceData::DeviceData(Device& device, const Dataset& data) {
   place(train_labels, "training labels", {static_cast<std::int64_t>(labels)}, label_offset);
 }
 
+KernelGeometry KernelGeometry::picture(int height, int width, bool by_row) {
+  KernelGeometry geometry{.by_row = by_row};
+  for (int y = 0; y < height; ++y)
+    for (int x = 0; x < width; ++x) geometry.taps.push_back({y, x});
+  return geometry;
+}
+
 CodeTable BuiltModel::encode(const std::string& code, int, int, const Progress&) {
   throw std::logic_error(fmt::format("code {} is not declared", code));
 }

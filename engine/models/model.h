@@ -13,6 +13,7 @@
 #include "engine/graph/program.h"
 #include "engine/models/knobs.h"
 #include "engine/nn/parameters.h"
+#include "engine/ops/conv2d.h"
 
 namespace unveil {
 
@@ -99,6 +100,13 @@ struct ModelContext {
   const DeviceTensor& live(const std::string& knob) const;
 };
 
+// How the weights of a parameter form kernels.
+struct KernelGeometry {
+  std::vector<Tap> taps;  // where each weight of a kernel acts; empty: no kernels, a matrix or a vector
+  bool by_row = false;    // false: [taps][in][out]; true: [units][taps], each row a kernel
+  static KernelGeometry picture(int height, int width, bool by_row);  // a tap per pixel
+};
+
 // Pictures a model made: the cells of a grid, or the frames of an animation.
 struct SampleResult {
   std::vector<Picture> pictures;
@@ -130,6 +138,8 @@ class BuiltModel {
   // How many items encode_items takes of a split where they are not the data's own but patches, say; negative: the
   // data's.
   virtual int coded_items(int) const { return -1; }
+  // For views of its weights.
+  virtual KernelGeometry kernels_of(const std::string&) const { return {}; }
   // What `unveil bench` times of this model beside its training step.
   virtual std::vector<BenchResult> bench(int) { return {}; }
 };

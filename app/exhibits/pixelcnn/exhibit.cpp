@@ -3,6 +3,7 @@
 #include "app/exhibits/pixelcnn/held_out.h"
 #include "app/exhibits/pixelcnn/tab.h"
 #include "app/exhibits/run_exhibit.h"
+#include "app/weights/tab.h"
 #include "app/widgets/controls.h"
 #include "engine/models/pixelcnn/model.h"
 
@@ -11,8 +12,9 @@ namespace {
 
 std::vector<std::unique_ptr<RunTab>> make_tabs() {
   std::vector<std::unique_ptr<RunTab>> tabs;
-  for (const auto make : {make_fill_tab, make_complete_tab, make_receptive_field_tab, make_bits_tab, make_filters_tab})
+  for (const auto make : {make_fill_tab, make_complete_tab, make_receptive_field_tab, make_bits_tab})
     tabs.push_back(make());
+  tabs.push_back(make_weights_tab());
   return tabs;
 }
 

@@ -20,6 +20,5 @@ std::unique_ptr<PixelCnnTab> make_fill_tab();
 std::unique_ptr<PixelCnnTab> make_complete_tab();
 std::unique_ptr<PixelCnnTab> make_receptive_field_tab();
 std::unique_ptr<PixelCnnTab> make_bits_tab();
-std::unique_ptr<PixelCnnTab> make_filters_tab();
 
 }  // namespace unveil

@@ -2,6 +2,7 @@
 
 #include "app/exhibits/run_exhibit.h"
 #include "app/exhibits/vae/tab.h"
+#include "app/weights/tab.h"
 #include "app/widgets/controls.h"
 #include "engine/models/vae/model.h"
 
@@ -15,6 +16,7 @@ constexpr double kCollapsingBeta = 60;
 std::vector<std::unique_ptr<RunTab>> make_tabs() {
   std::vector<std::unique_ptr<RunTab>> tabs;
   for (const auto make : {make_plane_tab, make_path_tab, make_latents_tab}) tabs.push_back(make());
+  tabs.push_back(make_weights_tab());
   return tabs;
 }
 

@@ -47,6 +47,9 @@ class BuiltPixelCnn : public BuiltModel {
   explicit BuiltPixelCnn(const ModelContext& context);
   Program& train_step() override { return *train_; }
   int batch_size() const override { return batch_; }
+  KernelGeometry kernels_of(const std::string& parameter) const override {
+    return {.taps = pixelcnn::taps_of(architecture_, parameter)};
+  }
   Metrics evaluate(int split, int limit, const OptionValues& options, const Progress& progress) override;
   SampleResult sample(int count, std::uint64_t seed, const OptionValues& options, bool animated,
                       const Progress& progress) override;

@@ -7,6 +7,7 @@
 
 #include "engine/error.h"
 #include "engine/models/training.h"
+#include "engine/ops/conv_transpose2d.h"
 #include "engine/ops/batch.h"
 #include "engine/ops/binary.h"
 #include "engine/ops/copy.h"
@@ -226,6 +227,21 @@ BuiltVae::BuiltVae(const ModelContext& context)
   }
   train_ = std::make_unique<Program>(context.device, graph_,
                                      ProgramOptions{.name = "training step", .segment_ms = kSegmentMs});
+}
+
+// What a hidden unit looks for and what it draws are pictures themselves.
+KernelGeometry BuiltVae::kernels_of(const std::string& parameter) const {
+  const auto& a = architecture_;
+  if (!parameter.ends_with(".weight")) return {};
+  const auto shape = store_.tensor(parameter, ParameterStore::value).shape;
+  if (a.convolutional) {
+    if (shape.rank() == 3) return {.taps = taps_even()};
+  } else if (shape[0] == a.pixels()) {
+    return KernelGeometry::picture(a.height, a.width, false);
+  } else if (shape[1] == a.pixels()) {
+    return KernelGeometry::picture(a.height, a.width, true);
+  }
+  return {};
 }
 
 }  // namespace unveil::vae

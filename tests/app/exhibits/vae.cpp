@@ -125,6 +125,13 @@ TEST_CASE("the latent plane, paths and latents answer the hand while the VAE tra
     click latents.origin
     wait-for latents.z1 == 0
 
+    click tab.filters
+    wait-for filters.kernel == 784 within 20
+    click filters.path.decoder.pixels.weight
+    wait-for filters.path == decoder.pixels.weight within 20
+    expect filters.kernel == 784
+    click filters.next
+
     click tab.plane
     click twin.autoencoder
     wait-for vae.variational == false within 120

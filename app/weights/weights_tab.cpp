@@ -4,13 +4,12 @@
 #include <cmath>
 
 #include "app/exhibits/mailbox.h"
-#include "app/exhibits/pixelcnn/tab.h"
+#include "app/weights/tab.h"
 #include "app/widgets/controls.h"
 #include "app/widgets/format.h"
 #include "app/widgets/kernel_view.h"
 #include "engine/data/npy.h"
 #include "engine/error.h"
-#include "engine/models/pixelcnn/model.h"
 
 namespace unveil {
 namespace {
@@ -27,8 +26,10 @@ struct ParameterValues {
   std::string path;
   int slot = 0;
   Shape shape;
-  std::vector<Tap> taps;
-  std::vector<float> values;
+  KernelGeometry kernels;
+  bool averaged = false;            // the model keeps a moving average
+  std::vector<float> values;        // in the order of the checkpoint
+  std::vector<float> by_tap;        // [taps][units], where the rows are kernels
   std::vector<ParameterEntry> all;  // every parameter there is
 };
 
@@ -37,6 +38,17 @@ constexpr ParameterStore::Slot kSlots[] = {ParameterStore::value, ParameterStore
 std::string file_name(const ParameterValues& seen) {
   static constexpr const char* kSuffix[] = {"", "-average", "-gradient"};
   return seen.path + kSuffix[seen.slot];
+}
+
+// What all but one weight in two hundred stay below.
+double common_magnitude(std::span<const float> values) {
+  constexpr std::size_t kFew = 2000;
+  if (values.size() < kFew) return largest_magnitude(values);
+  std::vector<float> sizes(values.begin(), values.end());
+  for (auto& v : sizes) v = std::abs(v);
+  const auto at = sizes.begin() + static_cast<std::ptrdiff_t>(sizes.size() - sizes.size() / 200);
+  std::nth_element(sizes.begin(), at, sizes.end());
+  return *at;
 }
 
 void write_values(const ParameterValues& seen, const std::filesystem::path& path) {
@@ -55,21 +67,25 @@ class LookJob : public TrainerJob {
   bool advance(Run& run) override {
     constexpr int kPatience = 200;  // segments
     if (kSlots[slot_] == ParameterStore::gradient && !run.between_steps() && ++waited_ < kPatience) return true;
-    const auto& model = static_cast<const pixelcnn::BuiltPixelCnn&>(run.built());
     ParameterStore& store = run.parameters();
     const auto& paths = store.paths();
     if (std::find(paths.begin(), paths.end(), path_) == paths.end()) path_ = paths.front();
-    const auto slot =
-        kSlots[slot_] == ParameterStore::average && !store.has_average() ? ParameterStore::value : kSlots[slot_];
-    const auto& tensor = store.tensor(path_, slot);
-    ParameterValues seen{build_,
-                         run.steps(),
-                         path_,
-                         slot_,
-                         tensor.shape,
-                         pixelcnn::taps_of(model.architecture(), path_),
-                         read_tensor(run.device(), tensor),
-                         {}};
+    if (kSlots[slot_] == ParameterStore::average && !store.has_average()) slot_ = 0;
+    const auto& tensor = store.tensor(path_, kSlots[slot_]);
+    ParameterValues seen{.build = build_,
+                         .step = run.steps(),
+                         .path = path_,
+                         .slot = slot_,
+                         .shape = tensor.shape,
+                         .kernels = run.built().kernels_of(path_),
+                         .averaged = store.has_average(),
+                         .values = read_tensor(run.device(), tensor)};
+    if (const auto taps = seen.kernels.taps.size(); seen.kernels.by_row) {
+      const auto units = seen.values.size() / taps;
+      seen.by_tap.resize(seen.values.size());
+      for (std::size_t u = 0; u < units; ++u)
+        for (std::size_t t = 0; t < taps; ++t) seen.by_tap[t * units + u] = seen.values[u * taps + t];
+    }
     for (const auto& path : paths) seen.all.push_back({path, store.tensor(path, ParameterStore::value).shape.text()});
     mailbox_->put(std::move(seen));
     wake_();
@@ -85,15 +101,16 @@ class LookJob : public TrainerJob {
   std::function<void()> wake_;
 };
 
-class FiltersTab : public PixelCnnTab {
+class WeightsTab : public RunTab {
  public:
   std::string name() const override { return "Filters"; }
-  void rebuilt(PixelCnnStage&) override;
-  bool update(ShellContext& context, PixelCnnStage& stage) override;
-  void draw(ShellContext& context, PixelCnnStage& stage) override;
+  void rebuilt(RunStage&) override;
+  bool update(ShellContext& context, RunStage& stage) override;
+  void draw(ShellContext& context, RunStage& stage) override;
 
  private:
   WeightTensor tensor() const;
+  void turn_pages(Ui& ui, WeightTensor& t, ImVec2 at, ImVec2 size);
   void draw_list(Ui& ui, ImVec2 size);
   void draw_tensor(ShellContext& context, ImVec2 size);
   void export_files(ShellContext& context) const;
@@ -102,6 +119,8 @@ class FiltersTab : public PixelCnnTab {
   int slot_ = 0;
   bool hold_ = false;
   double held_scale_ = 0;
+  int page_ = 0;
+  std::vector<float> paged_;  // the kernels of the page
   bool asked_ = false, changed_ = true;
   double asked_at_ = 0;
   std::shared_ptr<Mailbox<ParameterValues>> mailbox_ = std::make_shared<Mailbox<ParameterValues>>();
@@ -109,13 +128,13 @@ class FiltersTab : public PixelCnnTab {
   KernelView view_;
 };
 
-void FiltersTab::rebuilt(PixelCnnStage&) {
+void WeightsTab::rebuilt(RunStage&) {
   mailbox_ = std::make_shared<Mailbox<ParameterValues>>();
   seen_ = {};
   asked_ = false, changed_ = true;
 }
 
-bool FiltersTab::update(ShellContext& context, PixelCnnStage& stage) {
+bool WeightsTab::update(ShellContext& context, RunStage& stage) {
   if (!stage.snapshot || !stage.snapshot->ready || stage.build == 0) return false;
   bool changed = false;
   if (auto seen = mailbox_->take()) {
@@ -135,24 +154,24 @@ bool FiltersTab::update(ShellContext& context, PixelCnnStage& stage) {
   return changed;
 }
 
-WeightTensor FiltersTab::tensor() const {
+WeightTensor WeightsTab::tensor() const {
   WeightTensor t;
   t.name = fmt::format("{} {}", seen_.path, seen_.slot);
-  for (const auto& tap : seen_.taps) t.taps.push_back({tap.dy, tap.dx});
-  t.out = static_cast<int>(seen_.shape[-1]);
-  t.in = seen_.shape.rank() > 1 ? static_cast<int>(seen_.shape[-2]) : 1;
-  t.values = seen_.values;
+  for (const auto& tap : seen_.kernels.taps) t.taps.push_back({tap.dy, tap.dx});
+  t.values = seen_.kernels.by_row ? seen_.by_tap : seen_.values;
+  t.out = static_cast<int>(seen_.shape[seen_.kernels.by_row ? 0 : -1]);
+  t.in = static_cast<int>(t.values.size() / std::max<std::size_t>(1, t.taps.size())) / t.out;
   return t;
 }
 
-void FiltersTab::draw_list(Ui& ui, ImVec2 size) {
+void WeightsTab::draw_list(Ui& ui, ImVec2 size) {
   ImGui::BeginChild("parameters", size, false, ImGuiWindowFlags_NoNav);
   const float height = ui.px(44), width = ImGui::GetContentRegionAvail().x - ui.px(6);
   ImDrawList* list = ImGui::GetWindowDrawList();
   for (const auto& entry : seen_.all) {
     const ImVec2 at = ImGui::GetCursorScreenPos();
     if (ImGui::InvisibleButton(entry.path.c_str(), {width, height}) && entry.path != chosen_) {
-      chosen_ = entry.path, changed_ = true, held_scale_ = 0;
+      chosen_ = entry.path, changed_ = true, held_scale_ = 0, page_ = 0;
       ui.animate(0.2);
     }
     ui.marks.item("filters.path." + entry.path);
@@ -169,7 +188,7 @@ void FiltersTab::draw_list(Ui& ui, ImVec2 size) {
   ImGui::EndChild();
 }
 
-void FiltersTab::export_files(ShellContext& context) const {
+void WeightsTab::export_files(ShellContext& context) const {
   try {
     const std::vector<std::string> extensions{".png", ".npy"};
     const auto stem = fresh_path(std::filesystem::current_path(), file_name(seen_), extensions);
@@ -192,10 +211,38 @@ void FiltersTab::export_files(ShellContext& context) const {
   }
 }
 
-void FiltersTab::draw_tensor(ShellContext& context, ImVec2 size) {
+// Kernels that are whole pictures may be more than the room holds at one pixel a weight: they are shown in pages.
+void WeightsTab::turn_pages(Ui& ui, WeightTensor& t, ImVec2 at, ImVec2 size) {
+  const auto picture = picture_of(ui.theme, {"", t.taps, 1, 1, std::span(t.values).first(t.taps.size())}, 1);
+  const int across = static_cast<int>(size.x) / (picture.kernel_width + 1),
+            down = static_cast<int>(size.y - ui.px(48)) / (picture.kernel_height + 1),
+            held = std::max(1, across * down), units = t.out, pages = (units + held - 1) / held;
+  if (t.in != 1 || pages <= 1) return;
+  page_ = std::clamp(page_, 0, pages - 1);
+  const int first = page_ * held, here = std::min(held, units - first);
+  const auto taps = t.taps.size(), count = static_cast<std::size_t>(here);
+  paged_.resize(taps * count);
+  for (std::size_t tap = 0; tap < taps; ++tap)
+    std::copy_n(t.values.begin() + static_cast<std::ptrdiff_t>(tap) * units + first, count,
+                paged_.begin() + static_cast<std::ptrdiff_t>(tap * count));
+  t.name += fmt::format(" {}", first);
+  t.out = here;
+  t.values = paged_;
+  const auto words = fmt::format("{} to {} of {}", first + 1, first + here, units);
+  const float width = measure(ui.fonts.small, words).x;
+  ImGui::SetCursorScreenPos({at.x + size.x - width - ui.px(92), at.y});
+  if (button(ui, "filters.back", std::nullopt, "‹", ButtonKind::normal, page_ > 0, true)) --page_;
+  ImGui::SetCursorScreenPos({at.x + size.x - width - ui.px(46), at.y + ui.px(6)});
+  text(ui.fonts.small, ui.theme.text_dim, words);
+  ImGui::SetCursorScreenPos({at.x + size.x - ui.px(36), at.y});
+  if (button(ui, "filters.next", std::nullopt, "›", ButtonKind::normal, page_ + 1 < pages, true)) ++page_;
+  ui.marks.state("filters.pages", pages);
+}
+
+void WeightsTab::draw_tensor(ShellContext& context, ImVec2 size) {
   Ui& ui = context.ui;
   const ImVec2 at = ImGui::GetCursorScreenPos();
-  const auto t = tensor();
+  auto t = tensor();
   double least = 0, most = 0, sum = 0;
   if (!t.values.empty()) {
     const auto [low, high] = std::minmax_element(t.values.begin(), t.values.end());
@@ -219,10 +266,12 @@ void FiltersTab::draw_tensor(ShellContext& context, ImVec2 size) {
   what += fmt::format(" · {} in, {} out", t.in, t.out);
   ImGui::SetCursorScreenPos({at.x, at.y + ui.px(56)});
   text(ui.fonts.small, ui.theme.text_dim, fit(ui.fonts.small, what, size.x));
-  const double scale = hold_ ? held_scale_ : 0;
-  if (!hold_) held_scale_ = std::max(largest_magnitude(t.values), 1e-12);
-  ImGui::SetCursorScreenPos({at.x, at.y + ui.px(84)});
+  // A few stray weights must not make the others invisible.
+  if (!hold_) held_scale_ = std::max(common_magnitude(t.values), 1e-12);
+  const double scale = held_scale_;
   const bool zero = least == 0 && most == 0;
+  if (t.taps.size() > 1) turn_pages(ui, t, {at.x, at.y + ui.px(46)}, {size.x, size.y - ui.px(84)});
+  ImGui::SetCursorScreenPos({at.x, at.y + ui.px(84)});
   const auto result = view_.draw(ui, "filters.view", t, {size.x, size.y - ui.px(84)}, zero ? 1 : scale);
   context.exports.view(result.min, result.max, file_name(seen_),
                        {{".npy", [seen = seen_](const std::filesystem::path& path) { write_values(seen, path); }}});
@@ -235,7 +284,7 @@ void FiltersTab::draw_tensor(ShellContext& context, ImVec2 size) {
   ui.marks.state("filters.scale", held_scale_);
 }
 
-void FiltersTab::draw(ShellContext& context, PixelCnnStage& stage) {
+void WeightsTab::draw(ShellContext& context, RunStage& stage) {
   Ui& ui = context.ui;
   static_cast<void>(stage);
   if (seen_.values.empty()) {
@@ -243,8 +292,14 @@ void FiltersTab::draw(ShellContext& context, PixelCnnStage& stage) {
     return;
   }
   const ImVec2 room = ImGui::GetContentRegionAvail(), at = ImGui::GetCursorScreenPos();
-  static const std::vector<std::string> kNames{"Values", "Moving average", "Gradient"};
-  if (segmented(ui, "filters.slot", kNames, slot_, true)) changed_ = true, held_scale_ = 0, ui.animate(0.2);
+  // Values and gradient, and between them the moving average of a model that keeps one.
+  std::vector<std::string> names{"Values", "Gradient"};
+  if (seen_.averaged) names.insert(names.begin() + 1, "Moving average");
+  int choice = seen_.averaged ? slot_ : std::min(slot_, 1);
+  if (segmented(ui, "filters.slot", names, choice, true)) {
+    slot_ = seen_.averaged || choice == 0 ? choice : 2;
+    changed_ = true, held_scale_ = 0, ui.animate(0.2);
+  }
   ImGui::SameLine(0, ui.px(20));
   ImGui::SetCursorScreenPos({ImGui::GetCursorScreenPos().x, at.y + ui.px(3)});
   if (toggle(ui, "filters.hold", hold_)) ui.animate(0.2);
@@ -266,8 +321,8 @@ void FiltersTab::draw(ShellContext& context, PixelCnnStage& stage) {
 
 }  // namespace
 
-std::unique_ptr<PixelCnnTab> make_filters_tab() {
-  return std::make_unique<FiltersTab>();
+std::unique_ptr<RunTab> make_weights_tab() {
+  return std::make_unique<WeightsTab>();
 }
 
 }  // namespace unveil
