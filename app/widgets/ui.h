@@ -32,7 +32,7 @@ struct Ui {
   float ease(float& value, float target, float seconds = 0.07f) {
     const float left = target - value;
     if (std::abs(left) < 0.004f) return value = target;
-    animate(0.05);
+    animate(0.25);  // longer than a slow frame takes, so that nothing stops on its way
     return value += left * (1 - std::exp(-dt / seconds));
   }
 };

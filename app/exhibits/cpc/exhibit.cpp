@@ -84,7 +84,7 @@ void CpcExhibit::draw_switches(ShellContext& context) {
     rebuild_and_play({{"negatives", static_cast<double>(on ? to : before_)}});
   };
   bool same = now == cpc::Negatives::same, collapsed = now == cpc::Negatives::none;
-  if (switch_row(ui, "negatives of the same recording", "broken.same", same)) flip(same, cpc::Negatives::same);
+  if (switch_row(ui, "same-recording negatives", "broken.same", same)) flip(same, cpc::Negatives::same);
   paragraph(ui, ui.theme.text_dim,
             same ? "Every candidate now comes from the window itself, so its speaker, who is the same everywhere in it, helps "
                    "nothing: what the code keeps is what changes from place to place. Look whether the probe for the speaker "

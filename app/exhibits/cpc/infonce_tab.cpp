@@ -21,6 +21,10 @@ constexpr double kShare = 12;   // and so many times what one takes: training co
 
 using Look = std::shared_ptr<const InfoNceLook>;
 
+std::string signed_nats(double x) {
+  return fmt::format("{}{:.2f}", x < -0.005 ? "−" : "", std::abs(x));
+}
+
 Look answer_look(Run& run, const int&) {
   return look_at_infonce(run);
 }
@@ -88,8 +92,11 @@ void InfoNceTab::draw_matrix_line(Ui& ui, const CpcStage& stage, const HeatMapRe
     line = fmt::format("{} {} gives {} {} a probability of {:.3f}{}", same ? "place" : "window", seen.row + 1,
                        same ? "place" : "window", seen.column + 1, seen.value,
                        seen.column == seen.row + m.diagonal ? ": its true code" : "");
-  ImGui::GetWindowDrawList()->AddText(ui.fonts.small, ui.fonts.small->FontSize, at, ui.theme.text_dim,
-                                      fit(ui.fonts.small, line, width).c_str());
+  // In the middle below the matrix.
+  const std::string fitting = fit(ui.fonts.small, line, width);
+  ImGui::GetWindowDrawList()->AddText(ui.fonts.small, ui.fonts.small->FontSize,
+                                      {at.x + (width - measure(ui.fonts.small, fitting).x) * 0.5f, at.y}, ui.theme.text_dim,
+                                      fitting.c_str());
 }
 
 void InfoNceTab::draw_matrices(ShellContext& context, const CpcStage& stage, ImVec2 at, ImVec2 size) {
@@ -128,7 +135,7 @@ void InfoNceTab::draw_matrices(ShellContext& context, const CpcStage& stage, ImV
       const ImVec2 cell(seen.min.x + seen.cell * static_cast<float>(r + m.diagonal), seen.min.y + seen.cell * static_cast<float>(r));
       list->AddRect(cell, {cell.x + seen.cell, cell.y + seen.cell}, ui.theme.model, 0, 0, std::max(1.0f, ui.px(1.5f)));
     }
-  draw_matrix_line(ui, stage, seen, {seen.min.x, std::min(at.y + size.y - small, seen.max.y + ui.px(48))}, at.x + size.x - seen.min.x);
+  draw_matrix_line(ui, stage, seen, {at.x, std::min(at.y + size.y - small, seen.max.y + ui.px(48))}, size.x);
   context.exports.view(seen.min, seen.max, fmt::format("infonce-{}", horizon_ + 1),
                        {{".npy", [look = look_, k = static_cast<std::size_t>(horizon_)](const std::filesystem::path& path) {
                            const auto& matrix = look->matrices[k];
@@ -145,15 +152,14 @@ float InfoNceTab::draw_equation(Ui& ui, ImVec2 at, float width) {
     std::string symbol, value, meaning;
     ImU32 colour;
   };
-  const auto number = [](double x) { return fmt::format("{}{:.2f}", x < 0 ? "−" : "", std::abs(x)); };
   const Piece pieces[] = {
-      {Term::bound, "infonce.term.bound", "I(c, z)", number(look_->bound()),
+      {Term::bound, "infonce.term.bound", "I(c, z)", signed_nats(look_->bound()),
        "Nats that the context is known to tell about the codes to come: at least so many", ui.theme.prediction},
       {Term::none, nullptr, "≥", "=", "", ui.theme.text_dim},
-      {Term::ceiling, "infonce.term.ceiling", "log N", number(std::log(look_->candidates)),
+      {Term::ceiling, "infonce.term.ceiling", "log N", signed_nats(std::log(look_->candidates)),
        fmt::format("N = {} candidates: no bound of this kind can exceed log N", look_->candidates), ui.theme.text},
       {Term::none, nullptr, "−", "−", "", ui.theme.text_dim},
-      {Term::loss, "infonce.term.loss", "L", number(look_->loss()),
+      {Term::loss, "infonce.term.loss", "L", signed_nats(look_->loss()),
        "InfoNCE: minus the logarithm of the probability on the diagonal, mean over rows, places and horizons",
        ui.theme.model},
   };
@@ -225,7 +231,7 @@ float InfoNceTab::draw_horizons(ShellContext& context, const CpcStage& stage, Im
     const bool lit = lit_ == Term::ceiling;
     list->AddRectFilled({end - ui.px(lit ? 3 : 1), middle - thick - ui.px(2)}, {end, middle + thick + ui.px(2)},
                         lit ? ui.theme.text : ui.theme.text_dim);
-    write(end + ui.px(8), line, ui.theme.text_dim, fmt::format("{}{:.2f}", bound < 0 ? "−" : "", std::abs(bound)));
+    write(end + ui.px(8), line, ui.theme.text_dim, signed_nats(bound));
   }
   const float height = top - at.y + row * static_cast<float>(a.horizons);
   context.exports.view(at, {at.x + width, at.y + height}, "horizons",

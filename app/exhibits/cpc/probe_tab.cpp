@@ -174,7 +174,8 @@ float ProbeTab::draw_group(Ui& ui, std::size_t kind, ImVec2 at, float width, flo
   if (beaten)
     verdict += r.log_mel > r.contexts + margin ? " Log-mel statistics beat CPC here." : " Log-mel statistics do as well.";
   const float line = bottom + ui.px(8) + ui.fonts.small->FontSize;
-  write(ui.fonts.body, at.x, line, beaten ? ui.theme.prediction : ui.theme.text_dim, fit(ui.fonts.body, verdict, width));
+  ImFont* font = measure(ui.fonts.body, verdict).x <= width ? ui.fonts.body : ui.fonts.small;
+  write(font, at.x, line, beaten ? ui.theme.prediction : ui.theme.text_dim, fit(font, verdict, width));
   return line + ui.fonts.body->FontSize - at.y;
 }
 

@@ -408,14 +408,18 @@ void RecordingTab::draw_sound(ShellContext& context, CpcStage& stage, ImVec2 at,
     list->AddRectFilled({x - ui.px(1), at.y}, {x + ui.px(1), strip_top + strip}, ui.theme.selection);
     list->AddCircleFilled({x, at.y}, ui.px(5), ui.theme.selection, 20);
     const std::string past_words = fmt::format("c{} has heard this", t_);
-    if (measure(ui.fonts.small, past_words).x + ui.px(12) < x - axis.left)
+    const ImVec2 words = measure(ui.fonts.small, past_words);
+    if (words.x + ui.px(12) < x - axis.left) {
+      list->AddRectFilled({axis.left, at.y}, {axis.left + words.x + ui.px(12), at.y + words.y + ui.px(4)},
+                          with_alpha(ui.theme.stage, 0.75f), ui.px(3));
       list->AddText(ui.fonts.small, ui.fonts.small->FontSize, {axis.left + ui.px(6), at.y + ui.px(2)}, ui.theme.selection,
                     past_words.c_str());
+    }
   }
   if (const auto sound = player_.state(); sound.playing) {
     const float x = axis.x(std::min(axis.samples, sound.seconds * data_->sample_rate));
     list->AddLine({x, at.y}, {x, mel_top + mel}, ui.theme.text, ui.px(1.5f));
-    ui.animate(0.05);
+    ui.animate(0.25);
   }
   context.exports.view(at, {at.x + size.x, at.y + size.y}, "recording");
 }
