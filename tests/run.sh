@@ -45,7 +45,7 @@ fi
 # A display of its own, whether or not there is one: the window's tests look the same everywhere.
 log=$build/tests.log
 status=0
-xvfb-run -a -s '-screen 0 1600x1000x24' "$build/tests/unveil_tests" --durations yes "${arguments[@]}" 2>&1 | tee "$log" || status=$?
+xvfb-run -a -s '-screen 0 1600x1000x24' "$build/tests/unveil_tests" --min-duration 0.5 "${arguments[@]}" 2>&1 | tee "$log" || status=$?
 
 # Catch2 ends with "All tests passed (A assertions in N test cases)" or "test cases: N | P passed | F failed …".
 passed=$(sed -nE 's/^All tests passed .* in ([0-9]+) test cases?\)$/\1/p; s/^test cases: .*\| +([0-9]+) passed.*$/\1/p' "$log" | tail -1)
@@ -54,5 +54,7 @@ if [ "$status" -ne 0 ] && [ "${failed:-0}" -eq 0 ]; then
   echo "The test program ended with status $status before or beside its summary."
   failed=1
 fi
+# What failed once more, where it is seen.
+grep -A 12 -E ': FAILED:$' "$log" || true
 echo "${passed:-0} passed, ${failed:-0} failed"
 [ "${failed:-0}" -eq 0 ] && [ "${passed:-0}" -gt 0 ]

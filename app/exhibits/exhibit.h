@@ -24,6 +24,8 @@ class Exhibit {
   virtual std::string title() const = 0;                  // "PixelCNN"
   virtual std::string description() const = 0;            // one line: "draws images pixel by pixel"
   virtual std::string icon() const = 0;                   // one sign of the basic plane (UTF-8) for the rail
+  // Its place in the course, from 1: the rail is in this order, and the window opens on the first.
+  virtual int chapter() const = 0;
   virtual std::vector<std::string> tabs() const = 0;      // "Fill", "Complete", … at least one
   virtual std::string explanation() const { return {}; }  // Markdown of rich_text.h, shown in the inspector
   virtual std::vector<OpenSuggestion> suggestions() const { return {}; }

@@ -51,6 +51,7 @@ class RunExhibit : public Exhibit {
   std::string title() const override { return words_.title; }
   std::string description() const override { return words_.description; }
   std::string icon() const override { return words_.icon; }
+  int chapter() const override { return words_.chapter; }
   std::vector<std::string> tabs() const override;
   std::string explanation() const override { return lesson_; }
   std::vector<OpenSuggestion> suggestions() const override;
@@ -68,6 +69,7 @@ class RunExhibit : public Exhibit {
   struct Words {
     std::string model;  // its name: lessons/<model>.md is the explanation, <model>-*.safetensors of pretrained/ opens
     std::string title, description, icon;
+    int chapter;
     std::string pretrained;  // below assets: "pretrained/vae-digits.safetensors"
   };
   struct HeldOut {

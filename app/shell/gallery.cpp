@@ -1,16 +1,19 @@
 #include "app/shell/gallery.h"
 
+#include <algorithm>
+
 #include "engine/data/format.h"
 #include "engine/error.h"
 
 namespace unveil {
 
 Gallery::Gallery(const std::vector<ExhibitEntry>& entries, const std::string& first) {
+  for (const auto& entry : entries) rooms_.push_back({std::string(entry.name), entry.make(), false, 0});
+  std::ranges::stable_sort(rooms_, {}, [](const Room& room) { return room.exhibit->chapter(); });
   std::string names;
-  for (const auto& entry : entries) {
-    if (entry.name == first || (first.empty() && current_ < 0)) current_ = static_cast<int>(rooms_.size());
-    rooms_.push_back({std::string(entry.name), entry.make(), false, 0});
-    names += (names.empty() ? "" : ", ") + std::string(entry.name);
+  for (const auto& room : rooms_) {
+    if (current_ < 0 && (first.empty() || room.name == first)) current_ = static_cast<int>(&room - rooms_.data());
+    names += (names.empty() ? "" : ", ") + room.name;
   }
   if (!first.empty() && current_ < 0)
     throw UsageError("exhibit '" + first +

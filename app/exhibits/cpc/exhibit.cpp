@@ -35,6 +35,7 @@ class CpcExhibit : public RunExhibit {
                     .title = "CPC",
                     .description = "learns codes for speech by predicting its own future",
                     .icon = "∿",
+                    .chapter = 4,
                     .pretrained = "pretrained/cpc-voices.safetensors"},
                    {.metric = "held_out_infonce", .unit = "infonce", .first = 2, .every = 5, .share = 5}, &facts, make_tabs()) {}
 

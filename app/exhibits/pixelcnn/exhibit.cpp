@@ -36,6 +36,7 @@ class PixelCnnExhibit : public RunExhibit {
                     .title = "PixelCNN",
                     .description = "draws pictures pixel by pixel, each from the ones before it",
                     .icon = "▦",
+                    .chapter = 1,
                     .pretrained = "pretrained/pixelcnn-digits.safetensors"},
                    {.metric = "held_out_nats_per_image", .unit = "nats per image"}, &facts, make_tabs()) {}
 

@@ -96,6 +96,7 @@ class SparseExhibit : public RunExhibit {
                     .title = "Sparse coding",
                     .description = "finds the strokes that photographs are made of",
                     .icon = "▨",
+                    .chapter = 3,
                     .pretrained = "pretrained/sparse-leaves.safetensors"},
                    {.metric = "held_out_objective", .unit = "objective", .first = 2, .every = 6, .share = 8}, &facts,
                    make_tabs()) {}

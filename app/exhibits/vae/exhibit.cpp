@@ -33,6 +33,7 @@ class VaeExhibit : public RunExhibit {
                     .title = "VAE",
                     .description = "learns a small code for pictures, and a plane to wander in",
                     .icon = "◎",
+                    .chapter = 2,
                     .pretrained = "pretrained/vae-digits.safetensors"},
                    {.metric = "held_out_neg_elbo", .unit = "neg elbo", .first = 3, .every = 15}, &facts,
                    make_tabs()) {}

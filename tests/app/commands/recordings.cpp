@@ -54,7 +54,7 @@ TEST_CASE("a folder of recordings is trained on, probed and encoded from the com
     CHECK(metrics.contains("probe.speaker." + std::string(what)));
   const auto encoded = run_program("encode cpc --load " + model + " --split train --out " + codes + " --json");
   REQUIRE(encoded.status == 0);
-  CHECK(encoded.json().at("dimensions") == 8);
+  CHECK(encoded.json().at("dimensions") == 16);
 }
 
 }  // namespace unveil

@@ -86,6 +86,7 @@ class CountingExhibit : public Exhibit {
   std::string title() const override { return "Counter"; }
   std::string description() const override { return "counts what is done to it"; }
   std::string icon() const override { return "▦"; }
+  int chapter() const override { return 1; }
   std::vector<std::string> tabs() const override { return {"First", "Second view"}; }
   RunView& run() override { return run_; }
   void start(const ShellContext&, const std::string&, const std::string&) override {}
