@@ -103,9 +103,10 @@ void write_layout(const std::filesystem::path& path, const std::string& title, c
   }
   CsvTable table{{"row", "x", "y"}, {}};
   if (!classes.values.empty()) table.columns.push_back(classes.name);
+  const auto labels = class_numbers(classes);
   for (std::size_t i = 0; i < layout.size(); ++i) {
     std::vector<double> row{static_cast<double>(codes.rows[i]), layout[i].x, layout[i].y};
-    if (!classes.values.empty()) row.push_back(classes.values[i]);
+    if (!classes.values.empty()) row.push_back(labels[static_cast<std::size_t>(classes.values[i])]);
     table.rows.push_back(std::move(row));
   }
   write_csv(path, table);
@@ -149,12 +150,10 @@ void embed(const CommandContext& context, const EmbedOptions& options) {
     throw UsageError(fmt::format("--pca {}: {} points of {} dimensions have {} components", components, codes.count,
                                  codes.dimensions, most));
   const auto begin = std::chrono::steady_clock::now();
-  if (components > 0) {
-    codes.values = principal_components(codes.values, codes.count, codes.dimensions, components);
-    codes.dimensions = components;
-  }
   Tsne tsne(*device, options.tsne);
-  tsne.set_codes(codes.values, codes.count, codes.dimensions);
+  const int laid_out = components > 0 ? components : codes.dimensions;
+  tsne.set_codes(components > 0 ? principal_components(codes.values, codes.count, codes.dimensions, components) : codes.values,
+                 codes.count, laid_out);
   {
     ProgressBar bar("laying out", options.iterations);
     constexpr int kSlice = 50;
@@ -179,7 +178,7 @@ void embed(const CommandContext& context, const EmbedOptions& options) {
     result["seconds"] = seconds;
     result["points"] = codes.count;
     result["available"] = available;
-    result["dimensions"] = codes.dimensions;
+    result["dimensions"] = laid_out;
     result["perplexity"] = options.tsne.perplexity;
     result["iterations"] = tsne.iteration();
     result["labels"] = classes.values.empty() ? nlohmann::ordered_json() : nlohmann::ordered_json(classes.name);
@@ -189,7 +188,7 @@ void embed(const CommandContext& context, const EmbedOptions& options) {
   }
   std::string files;
   for (const auto& file : options.out) files += (files.empty() ? "" : ", ") + printable(file);
-  print_text(fmt::format("{} points of {} dimensions, {} iterations, {:.1f} s: {}\n{}", codes.count, codes.dimensions,
+  print_text(fmt::format("{} points of {} dimensions, {} iterations, {:.1f} s: {}\n{}", codes.count, laid_out,
                          tsne.iteration(), seconds, files, metrics_text(metrics)));
 }
 
@@ -200,7 +199,7 @@ void add_embed_command(CLI::App& app, CommandContext& context) {
   auto* command = app.add_subcommand("embed", "t-SNE of a file's codes, of a trained model's codes or of pixels");
   command->footer(
       "Metrics: kl_divergence of the layout, without exaggeration; trustworthiness and knn_preservation, of 10\n"
-      "neighbours, against the codes as they were laid out (after --pca).");
+      "neighbours, against the codes as they came (before --pca).");
   command->add_option("EXHIBIT", options->exhibit, "the model whose codes are laid out: one of " + exhibit_names());
   command->add_option("--load", options->load, "its checkpoint")->type_name("FILE");
   command->add_option("--code", options->code, "which of the model's codes [its first]")->type_name("NAME");

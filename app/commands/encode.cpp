@@ -84,7 +84,7 @@ void encode(const CommandContext& context, const EncodeOptions& options) {
   }
   std::string files;
   for (const auto& file : written) files += (files.empty() ? "" : ", ") + printable(file);
-  print_text(fmt::format("{} of {} {}, {} dimensions: {}\n", code, codes.count, items_name(run.data().kind),
+  print_text(fmt::format("{}{} of {} {}, {} dimensions: {}\n", data_text(run, options.data), code, codes.count, counted_as(run, split),
                          codes.dimensions, files));
 }
 
@@ -97,7 +97,7 @@ void add_encode_command(CLI::App& app, CommandContext& context) {
   command->add_option("--load", options->load, "the checkpoint")->type_name("FILE")->required();
   command->add_option("--data", options->data, "a data SPEC [the checkpoint's]")->type_name("SPEC");
   command->add_option("--split", options->split, "train or test [test]")->check(CLI::IsMember({"train", "test"}));
-  command->add_option("--limit", options->limit, "at most so many images [all]")
+  command->add_option("--limit", options->limit, "at most so many images, recordings or patches [all; 2,000 patches]")
       ->type_name("N")
       ->check(CLI::Range(1, 1'000'000'000));
   command->add_option("--code", options->code, "which of the model's codes [its first]")->type_name("NAME");

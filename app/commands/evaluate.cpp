@@ -21,8 +21,8 @@ void evaluate(const CommandContext& context, const EvaluateOptions& options, con
   auto& run = *loaded.run;
   const int split = options.split == "test";
   const int available = split ? run.data().test_count() : run.data().train_count();
-  const std::string items = items_name(run.data().kind);
-  if (available == 0) throw Error(fmt::format("data '{}' have no {} {}", run.data().spec, options.split, items));
+  if (available == 0)
+    throw Error(fmt::format("data '{}' have no {} {}", run.data().spec, options.split, items_name(run.data().kind)));
   const auto begin = std::chrono::steady_clock::now();
   Metrics metrics;
   {
@@ -33,7 +33,12 @@ void evaluate(const CommandContext& context, const EvaluateOptions& options, con
     });
   }
   const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
-  const int images = options.limit > 0 ? std::min(options.limit, available) : available;
+  const auto counted = counted_as(run, split);
+  // A model that counts them says how many it took.
+  const auto took = metrics.find(counted);
+  const int images = took != metrics.end()  ? static_cast<int>(took->second)
+                     : options.limit > 0 ? std::min(options.limit, available)
+                                         : available;
   if (context.json) {
     auto result = run_result(context, "evaluate", run);
     result["split"] = options.split;
@@ -42,7 +47,7 @@ void evaluate(const CommandContext& context, const EvaluateOptions& options, con
     result["metrics"] = metrics;
     return print_json(result);
   }
-  print_text(fmt::format("{} {} {} of {}, after {} steps, in {:.1f} s\n{}", images, options.split, items,
+  print_text(fmt::format("{}{} {} {} of {}, after {} steps, in {:.1f} s\n{}", data_text(run, options.data), images, options.split, counted,
                          printable(run.data().spec), run.steps(), seconds, metrics_text(metrics)));
 }
 
@@ -55,7 +60,7 @@ void add_evaluate_command(CLI::App& app, CommandContext& context) {
   command->add_option("--load", options->load, "the checkpoint")->type_name("FILE")->required();
   command->add_option("--data", options->data, "a data SPEC [the checkpoint's]")->type_name("SPEC");
   command->add_option("--split", options->split, "train or test [test]")->check(CLI::IsMember({"train", "test"}));
-  command->add_option("--limit", options->limit, "at most so many images [all]")
+  command->add_option("--limit", options->limit, "at most so many images, recordings or patches [all; 2,000 patches]")
       ->type_name("N")
       ->check(CLI::Range(1, 1'000'000'000));
   auto declared = std::make_shared<DeclaredOptions>(*command, &ModelDeclaration::evaluate_options);

@@ -57,9 +57,12 @@ void sample(const CommandContext& context, const SampleOptions& options, const D
     result["images"] = samples.pictures.size();
     result["seconds"] = seconds;
     result["out"] = options.out;
+    if (!samples.metrics.empty()) result["metrics"] = samples.metrics;
     return print_json(result);
   }
-  print_text(fmt::format("{} pictures in {:.2f} s: {}\n", samples.pictures.size(), seconds, printable(options.out)));
+  const auto count = samples.pictures.size();
+  print_text(fmt::format("{} picture{} in {:.2f} s: {}\n{}", count, count == 1 ? "" : "s", seconds, printable(options.out),
+                         metrics_text(samples.metrics)));
 }
 
 }  // namespace

@@ -67,6 +67,8 @@ struct ModelDeclaration {
   std::string default_data;               // SPEC
   std::vector<DataKind> data_kinds = {DataKind::pictures};  // what it can learn from, what it likes best first
   std::vector<std::string> step_metrics;  // of a training step; the first is the loss curve
+  // Metrics of several values are named NAME.0, NAME.1, …; these begin with NAME.1 (horizons, which are 1 and more ahead).
+  std::vector<std::string> counted_from_one = {};
   std::vector<ModelOption> evaluate_options, sample_options;
   int sample_count = 64;  // pictures that `sample` makes where nothing is asked for; 0: as many as there are
   std::vector<CodeDeclaration> codes;  // the first is the default
@@ -114,6 +116,7 @@ struct SampleResult {
   std::vector<int> frame_ms;  // how long each frame stays
   int columns = 0;            // of the grid; 0: about square
   int scale = 0;              // screen pixels per pixel where nothing is asked for; 0: as for small pictures
+  Metrics metrics = {};       // of the making, where there is something to tell
 };
 
 // A model built for one device, data set and set of knobs. Lives on the thread that owns the device.

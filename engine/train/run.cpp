@@ -148,12 +148,15 @@ double Run::epochs() const {
 
 Metrics Run::metrics() const {
   Metrics all;
-  for (const auto& [name, tensor] : store_.states())
-    if (name.starts_with("metric.")) {
+  const auto& from_one = setup_.model->declaration().counted_from_one;
+  for (const auto& [state, tensor] : store_.states())
+    if (state.starts_with("metric.")) {
+      const auto name = state.substr(7);
       const auto values = read_tensor(device_, *tensor);
       const bool row = tensor->shape.rank() == 2;
-      if (!row) all[name.substr(7)] = values[0];
-      for (std::size_t i = 0; row && i < values.size(); ++i) all[fmt::format("{}.{}", name.substr(7), i)] = values[i];
+      if (!row) all[name] = values[0];
+      const std::size_t first = std::ranges::find(from_one, name) == from_one.end() ? 0 : 1;
+      for (std::size_t i = 0; row && i < values.size(); ++i) all[fmt::format("{}.{}", name, first + i)] = values[i];
     }
   return all;
 }

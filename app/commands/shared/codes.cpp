@@ -179,6 +179,15 @@ ScatterClasses read_labels(const std::filesystem::path& path, int count) {
   return classes_of(path.string(), name, values);
 }
 
+std::vector<double> class_numbers(const ScatterClasses& classes) {
+  std::vector<double> numbers(classes.classes.size());
+  if (std::ranges::all_of(classes.classes, is_number))
+    std::ranges::transform(classes.classes, numbers.begin(), [](const std::string& name) { return std::stod(name); });
+  else
+    std::iota(numbers.begin(), numbers.end(), 0.0);
+  return numbers;
+}
+
 LabelledCodes codes_of(const CodeTable& table, const std::string& source) {
   LabelledCodes codes{source, table.count, table.dimensions, table.values, {}, {}};
   for (const auto& labels : table.labels)

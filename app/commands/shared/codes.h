@@ -28,6 +28,8 @@ LabelledCodes read_codes(const std::filesystem::path& path);
 // One whole number per point: an array (.npy) or the only column of a table (.csv). Throws Error, also where they are
 // not as many as the points.
 ScatterClasses read_labels(const std::filesystem::path& path, int count);
+// [classes] What stands for each class in a table: its name where all names are numbers, else its index.
+std::vector<double> class_numbers(const ScatterClasses& classes);
 
 LabelledCodes codes_of(const CodeTable& table, const std::string& source);
 // Pixels, 0 to 1, of one split (0 train, 1 test). Throws Error where the data are no pictures or the split is empty.

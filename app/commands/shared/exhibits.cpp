@@ -84,8 +84,17 @@ nlohmann::ordered_json run_result(const CommandContext& context, const std::stri
   result["device"] = run.device().info().name;
   result["seed"] = run.seed();
   result["data"] = run.data().spec;
+  result["data_description"] = run.data().description;
   result["steps"] = run.steps();
   return result;
+}
+
+std::string counted_as(Run& run, int split) {
+  return run.built().coded_items(split) >= 0 ? "patches" : items_name(run.data().kind);
+}
+
+std::string data_text(const Run& run, const std::string& asked) {
+  return asked.empty() ? "" : printable(run.data().description) + "\n";
 }
 
 std::string metrics_text(const Metrics& metrics) {

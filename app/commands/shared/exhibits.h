@@ -46,6 +46,11 @@ LoadedModel load_model(const CommandContext& context, const std::string& exhibit
 // The keys of command_result() that a run knows.
 nlohmann::ordered_json run_result(const CommandContext& context, const std::string& command, Run& run);
 
+// What evaluate and encode count: the data's items, or the patches that a model takes of them.
+std::string counted_as(Run& run, int split);
+// A line that says what the data are and what could not be used of them, where `asked` are others than the checkpoint's.
+std::string data_text(const Run& run, const std::string& asked);
+
 // Lines "name  value" with sensible digits.
 std::string metrics_text(const Metrics& metrics);
 

@@ -105,8 +105,8 @@ Metrics BuiltCpc::evaluate(int split, int limit, const OptionValues& options, co
   metrics["windows"] = batches * batch_;
   double mean = 0;
   for (std::size_t k = 0; k < horizons; ++k) {
-    metrics[fmt::format("infonce_by_horizon.{}", k)] = infonce[k];
-    metrics[fmt::format("accuracy_by_horizon.{}", k)] = accuracy[k];
+    metrics[fmt::format("infonce_by_horizon.{}", k + 1)] = infonce[k];
+    metrics[fmt::format("accuracy_by_horizon.{}", k + 1)] = accuracy[k];
     mean += infonce[k] / static_cast<double>(horizons);
     metrics["positive_accuracy"] += accuracy[k] / static_cast<double>(horizons);
   }
@@ -115,12 +115,12 @@ Metrics BuiltCpc::evaluate(int split, int limit, const OptionValues& options, co
   metrics["mi_bound"] = std::log(candidates()) - mean;
   if (!probing) return metrics;
   const auto report = probe(probe_option->second, part(progress, 0.1, 1));
-  const auto prefix = "probe." + report.label + ".";
-  metrics[prefix + "cpc"] = report.contexts;
-  metrics[prefix + "untrained"] = report.untrained;
-  metrics[prefix + "log_mel"] = report.log_mel;
-  metrics[prefix + "summary_statistics"] = report.summary;
-  metrics[prefix + "chance"] = report.chance;
+  const auto name = "probe_" + report.label;
+  metrics[name] = report.contexts;
+  metrics[name + "_untrained"] = report.untrained;
+  metrics[name + "_log_mel"] = report.log_mel;
+  metrics[name + "_summary_statistics"] = report.summary;
+  metrics[name + "_chance"] = report.chance;
   return metrics;
 }
 

@@ -101,6 +101,7 @@ ModelDeclaration declare() {
   d.default_data = "voices";
   d.data_kinds = {DataKind::sounds};
   d.step_metrics = {"infonce", "mi_bound", "positive_accuracy"};
+  d.counted_from_one = {"infonce_by_horizon", "accuracy_by_horizon"};
   d.codes = {{kMeanContext, "the mean of c_t over a recording"}};
   d.evaluate_options = {
       {.name = "probe",

@@ -28,7 +28,7 @@ struct ProbeReport {
 // A built contrastive predictive coder. The exhibit uses what is beyond BuiltModel.
 //
 // Metrics of a step: infonce (nats, mean over horizons), mi_bound (log N - infonce), positive_accuracy; and rows
-// infonce_by_horizon.0 …, accuracy_by_horizon.0 … (0 is k = 1).
+// infonce_by_horizon.1 …, accuracy_by_horizon.1 … (k).
 class BuiltCpc : public BuiltModel {
  public:
   explicit BuiltCpc(const ModelContext& context);

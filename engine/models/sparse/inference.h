@@ -66,7 +66,7 @@ std::vector<int> contribution_order(const Dictionary& dictionary, std::span<cons
 
 struct Convergence {
   double gap = 1e-4;        // largest relative duality gap of a patch
-  double violation = 1e-2;  // largest relative violation of the optimality conditions
+  double violation = 1e-3;  // largest relative violation of the optimality conditions
   int iterations = 1000;    // at most
 };
 

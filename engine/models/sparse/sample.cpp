@@ -144,15 +144,26 @@ SampleResult BuiltSparse::sample(int count, std::uint64_t, const OptionValues& o
   if (const auto file = option("image"); !file.empty()) {
     Inference asked = inference();
     if (const auto lambda = option("lambda"); !lambda.empty()) asked.lambda = std::stod(lambda);
-    const auto scene = reconstruct(scene_of(load_picture(file), file), asked, std::stoi(option("stride")), progress);
+    const int stride = std::stoi(option("stride"));
+    if (stride > size())
+      throw UsageError(fmt::format("--stride {} leaves gaps between patches of {} pixels; 1 to {} are accepted", stride,
+                                   size(), size()));
+    const auto scene = reconstruct(scene_of(load_picture(file), file), asked, stride, progress);
+    result.scale = 1;
+    result.metrics = {{"snr_db", scene.snr_db}, {"l0", scene.l0}};
+    if (option("sheet").empty()) {
+      result.pictures = {grey_picture(scene.restored)};
+      return result;
+    }
     const float reach = 3;  // of unit variance
     result.pictures = {grey_picture(scene.grey), signed_picture(scene.prepared.grey, scene.prepared.height, scene.prepared.width, reach),
                        grey_picture(scene.restored),
                        signed_picture(scene.reconstruction.grey, scene.prepared.height, scene.prepared.width, reach)};
     result.columns = 2;
-    result.scale = 1;
     return result;
   }
+  for (const auto* name : {"lambda", "sheet"})
+    if (!option(name).empty()) throw UsageError(fmt::format("--{} goes with --image FILE", name));
   const Dictionary atoms = dictionary();
   auto order = atom_order(option("sort"), atoms, atom_states(), size());
   if (count > 0 && count < atoms.atoms) order.resize(static_cast<std::size_t>(count));

@@ -55,7 +55,7 @@ TEST_CASE("embed lays out a table of codes, coloured by its labels", "[commands]
   const auto table = read_csv(folder / "a.csv");
   CHECK(table.columns == std::vector<std::string>{"row", "x", "y", "speaker"});
   REQUIRE(table.rows.size() == kCount);
-  CHECK(table.rows[4][3] == 1);
+  CHECK(table.rows[4][3] == 10);
   const auto picture = load_picture(folder / "a.png");
   CHECK(std::set<std::uint8_t>(picture.pixels.begin(), picture.pixels.end()).size() > 20);
   const auto first = read_text(folder / "a.csv");

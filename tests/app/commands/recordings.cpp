@@ -50,8 +50,10 @@ TEST_CASE("a folder of recordings is trained on, probed and encoded from the com
   REQUIRE(probed.status == 0);
   const auto metrics = probed.json().at("metrics");
   CHECK(metrics.at("recordings") == 4);
-  for (const char* what : {"cpc", "untrained", "log_mel", "summary_statistics", "chance"})
-    CHECK(metrics.contains("probe.speaker." + std::string(what)));
+  for (const char* what : {"", "_untrained", "_log_mel", "_summary_statistics", "_chance"})
+    CHECK(metrics.contains("probe_speaker" + std::string(what)));
+  CHECK(metrics.contains("infonce_by_horizon.3"));
+  CHECK(!metrics.contains("infonce_by_horizon.0"));
   const auto encoded = run_program("encode cpc --load " + model + " --split train --out " + codes + " --json");
   REQUIRE(encoded.status == 0);
   CHECK(encoded.json().at("dimensions") == 16);
