@@ -1,4 +1,5 @@
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <cmath>
@@ -15,14 +16,17 @@ namespace unveil {
 namespace {
 
 constexpr double kEvery = 0.2;  // seconds between two looks at weights in training
-constexpr int kExportCell = 8;  // pixels of the PNG per weight
+constexpr int kExportCell = 8;      // pixels of the PNG per weight, at most
+constexpr int kExportSide = 2000;   // pixels of the PNG a side, unless there are more weights than that
 
 struct ParameterEntry {
   std::string path, shape;
 };
 
+// One look at one tensor; never changed once it is there.
 struct ParameterValues {
   std::uint64_t build = 0, step = 0;
+  std::uint64_t look = 0;           // number of this one
   std::string path;
   int slot = 0;
   Shape shape;
@@ -30,6 +34,9 @@ struct ParameterValues {
   bool averaged = false;            // the model keeps a moving average
   std::vector<float> values;        // in the order of the checkpoint
   std::vector<float> by_tap;        // [taps][units], where the rows are kernels
+  KernelBox box;                    // of a kernel
+  double least = 0, mean = 0, greatest = 0;
+  double common = 0;                // magnitude that all but one weight in two hundred stay below
   std::vector<ParameterEntry> all;  // every parameter there is
 };
 
@@ -40,7 +47,6 @@ std::string file_name(const ParameterValues& seen) {
   return seen.path + kSuffix[seen.slot];
 }
 
-// What all but one weight in two hundred stay below.
 double common_magnitude(std::span<const float> values) {
   constexpr std::size_t kFew = 2000;
   if (values.size() < kFew) return largest_magnitude(values);
@@ -49,6 +55,24 @@ double common_magnitude(std::span<const float> values) {
   const auto at = sizes.begin() + static_cast<std::ptrdiff_t>(sizes.size() - sizes.size() / 200);
   std::nth_element(sizes.begin(), at, sizes.end());
   return *at;
+}
+
+// What views need of the values, found once and not in every frame.
+void summarise(ParameterValues& seen) {
+  const auto& taps = seen.kernels.taps;
+  if (seen.kernels.by_row) {
+    const auto units = seen.values.size() / taps.size();
+    seen.by_tap.resize(seen.values.size());
+    for (std::size_t u = 0; u < units; ++u)
+      for (std::size_t t = 0; t < taps.size(); ++t) seen.by_tap[t * units + u] = seen.values[u * taps.size() + t];
+  }
+  std::vector<std::array<int, 2>> offsets;
+  for (const auto& tap : taps) offsets.push_back({tap.dy, tap.dx});
+  seen.box = kernel_box(offsets);
+  const auto [low, high] = std::minmax_element(seen.values.begin(), seen.values.end());
+  seen.least = *low, seen.greatest = *high;
+  for (const float v : seen.values) seen.mean += v / static_cast<double>(seen.values.size());
+  seen.common = common_magnitude(seen.values);
 }
 
 void write_values(const ParameterValues& seen, const std::filesystem::path& path) {
@@ -60,9 +84,15 @@ void write_values(const ParameterValues& seen, const std::filesystem::path& path
 // Copies one tensor. Gradients are whole only between two steps: it waits for that, for a while.
 class LookJob : public TrainerJob {
  public:
-  LookJob(std::string path, int slot, std::uint64_t build, std::shared_ptr<Mailbox<ParameterValues>> mailbox,
+  using Mail = Mailbox<std::shared_ptr<const ParameterValues>>;
+  LookJob(std::string path, int slot, std::uint64_t build, std::uint64_t look, std::shared_ptr<Mail> mailbox,
           std::function<void()> wake)
-      : path_(std::move(path)), slot_(slot), build_(build), mailbox_(std::move(mailbox)), wake_(std::move(wake)) {}
+      : path_(std::move(path)),
+        slot_(slot),
+        build_(build),
+        look_(look),
+        mailbox_(std::move(mailbox)),
+        wake_(std::move(wake)) {}
 
   bool advance(Run& run) override {
     constexpr int kPatience = 200;  // segments
@@ -72,21 +102,14 @@ class LookJob : public TrainerJob {
     if (std::find(paths.begin(), paths.end(), path_) == paths.end()) path_ = paths.front();
     if (kSlots[slot_] == ParameterStore::average && !store.has_average()) slot_ = 0;
     const auto& tensor = store.tensor(path_, kSlots[slot_]);
-    ParameterValues seen{.build = build_,
-                         .step = run.steps(),
-                         .path = path_,
-                         .slot = slot_,
-                         .shape = tensor.shape,
-                         .kernels = run.built().kernels_of(path_),
-                         .averaged = store.has_average(),
-                         .values = read_tensor(run.device(), tensor)};
-    if (const auto taps = seen.kernels.taps.size(); seen.kernels.by_row) {
-      const auto units = seen.values.size() / taps;
-      seen.by_tap.resize(seen.values.size());
-      for (std::size_t u = 0; u < units; ++u)
-        for (std::size_t t = 0; t < taps; ++t) seen.by_tap[t * units + u] = seen.values[u * taps + t];
-    }
-    for (const auto& path : paths) seen.all.push_back({path, store.tensor(path, ParameterStore::value).shape.text()});
+    auto seen = std::make_shared<ParameterValues>();
+    seen->build = build_, seen->step = run.steps(), seen->look = look_;
+    seen->path = path_, seen->slot = slot_, seen->shape = tensor.shape;
+    seen->kernels = run.built().kernels_of(path_);
+    seen->averaged = store.has_average();
+    seen->values = read_tensor(run.device(), tensor);
+    summarise(*seen);
+    for (const auto& path : paths) seen->all.push_back({path, store.tensor(path, ParameterStore::value).shape.text()});
     mailbox_->put(std::move(seen));
     wake_();
     return false;
@@ -95,14 +118,15 @@ class LookJob : public TrainerJob {
  private:
   std::string path_;
   int slot_;
-  std::uint64_t build_;
+  std::uint64_t build_, look_;
   int waited_ = 0;
-  std::shared_ptr<Mailbox<ParameterValues>> mailbox_;
+  std::shared_ptr<Mail> mailbox_;
   std::function<void()> wake_;
 };
 
 class WeightsTab : public RunTab {
  public:
+  explicit WeightsTab(PartNames parts) : parts_(std::move(parts)) {}
   std::string name() const override { return "Filters"; }
   void rebuilt(RunStage&) override;
   bool update(ShellContext& context, RunStage& stage) override;
@@ -115,22 +139,25 @@ class WeightsTab : public RunTab {
   void draw_tensor(ShellContext& context, ImVec2 size);
   void export_files(ShellContext& context) const;
 
+  const PartNames parts_;
   std::string chosen_;
   int slot_ = 0;
   bool hold_ = false;
   double held_scale_ = 0;
   int page_ = 0;
   std::vector<float> paged_;  // the kernels of the page
+  std::string paged_name_;    // of those
   bool asked_ = false, changed_ = true;
   double asked_at_ = 0;
-  std::shared_ptr<Mailbox<ParameterValues>> mailbox_ = std::make_shared<Mailbox<ParameterValues>>();
-  ParameterValues seen_;
+  std::uint64_t looks_ = 0;
+  std::shared_ptr<LookJob::Mail> mailbox_ = std::make_shared<LookJob::Mail>();
+  std::shared_ptr<const ParameterValues> seen_;  // null before the first
   KernelView view_;
 };
 
 void WeightsTab::rebuilt(RunStage&) {
-  mailbox_ = std::make_shared<Mailbox<ParameterValues>>();
-  seen_ = {};
+  mailbox_ = std::make_shared<LookJob::Mail>();
+  seen_.reset();
   asked_ = false, changed_ = true;
 }
 
@@ -139,15 +166,15 @@ bool WeightsTab::update(ShellContext& context, RunStage& stage) {
   bool changed = false;
   if (auto seen = mailbox_->take()) {
     asked_ = false;
-    if (seen->build == stage.build && (chosen_.empty() || seen->path == chosen_ || seen_.values.empty())) {
+    if ((*seen)->build == stage.build && (chosen_.empty() || (*seen)->path == chosen_ || !seen_)) {
       seen_ = std::move(*seen);
-      chosen_ = seen_.path;
+      chosen_ = seen_->path;
       changed = true;
     }
   }
-  const bool old = seen_.step != stage.snapshot->step && context.ui.now - asked_at_ > kEvery;
+  const bool old = (!seen_ || seen_->step != stage.snapshot->step) && context.ui.now - asked_at_ > kEvery;
   if (changed_ || (old && !asked_)) {
-    stage.trainer.add(std::make_shared<LookJob>(chosen_, slot_, stage.build, mailbox_, context.wake));
+    stage.trainer.add(std::make_shared<LookJob>(chosen_, slot_, stage.build, ++looks_, mailbox_, context.wake));
     asked_ = true, changed_ = false;
     asked_at_ = context.ui.now;
   }
@@ -156,11 +183,12 @@ bool WeightsTab::update(ShellContext& context, RunStage& stage) {
 
 WeightTensor WeightsTab::tensor() const {
   WeightTensor t;
-  t.name = fmt::format("{} {}", seen_.path, seen_.slot);
-  for (const auto& tap : seen_.kernels.taps) t.taps.push_back({tap.dy, tap.dx});
-  t.values = seen_.kernels.by_row ? seen_.by_tap : seen_.values;
-  t.out = static_cast<int>(seen_.shape[seen_.kernels.by_row ? 0 : -1]);
+  t.name = fmt::format("{} {} {}", seen_->path, seen_->slot, seen_->look);
+  for (const auto& tap : seen_->kernels.taps) t.taps.push_back({tap.dy, tap.dx});
+  t.values = seen_->kernels.by_row ? seen_->by_tap : seen_->values;
+  t.out = static_cast<int>(seen_->shape[seen_->kernels.by_row ? 0 : -1]);
   t.in = static_cast<int>(t.values.size() / std::max<std::size_t>(1, t.taps.size())) / t.out;
+  if (parts_) t.parts = parts_(seen_->path);
   return t;
 }
 
@@ -168,7 +196,7 @@ void WeightsTab::draw_list(Ui& ui, ImVec2 size) {
   ImGui::BeginChild("parameters", size, false, ImGuiWindowFlags_NoNav);
   const float height = ui.px(44), width = ImGui::GetContentRegionAvail().x - ui.px(6);
   ImDrawList* list = ImGui::GetWindowDrawList();
-  for (const auto& entry : seen_.all) {
+  for (const auto& entry : seen_->all) {
     const ImVec2 at = ImGui::GetCursorScreenPos();
     if (ImGui::InvisibleButton(entry.path.c_str(), {width, height}) && entry.path != chosen_) {
       chosen_ = entry.path, changed_ = true, held_scale_ = 0, page_ = 0;
@@ -191,20 +219,20 @@ void WeightsTab::draw_list(Ui& ui, ImVec2 size) {
 void WeightsTab::export_files(ShellContext& context) const {
   try {
     const std::vector<std::string> extensions{".png", ".npy"};
-    const auto stem = fresh_path(std::filesystem::current_path(), file_name(seen_), extensions);
+    const auto stem = fresh_path(std::filesystem::current_path(), file_name(*seen_), extensions);
     const auto t = tensor();
-    const auto picture =
-        picture_of(context.ui.theme, t, held_scale_ > 0 ? held_scale_ : largest_magnitude(t.values), 1.5);
-    Picture png{picture.width * kExportCell, picture.height * kExportCell, 4, {}};
+    const auto picture = picture_of(context.ui.theme, t, held_scale_ > 0 ? held_scale_ : largest_magnitude(t.values), 1.5);
+    const int cell = std::clamp(kExportSide / std::max(picture.width, picture.height), 1, kExportCell);
+    Picture png{picture.width * cell, picture.height * cell, 4, {}};
+    png.pixels.reserve(static_cast<std::size_t>(png.width) * static_cast<std::size_t>(png.height) * 4);
     for (int y = 0; y < png.height; ++y)
       for (int x = 0; x < png.width; ++x) {
-        const ImU32 colour =
-            picture.pixels[static_cast<std::size_t>(y / kExportCell * picture.width + x / kExportCell)];
+        const ImU32 colour = picture.pixels[static_cast<std::size_t>(y / cell * picture.width + x / cell)];
         for (const int shift : {IM_COL32_R_SHIFT, IM_COL32_G_SHIFT, IM_COL32_B_SHIFT, IM_COL32_A_SHIFT})
           png.pixels.push_back(static_cast<std::uint8_t>((colour >> shift) & 255));
       }
     save_png(stem.string() + ".png", png);
-    write_values(seen_, stem.string() + ".npy");
+    write_values(*seen_, stem.string() + ".npy");
     context.notices.info(fmt::format("Exported {0}.png, {1}.npy", stem.string(), stem.filename().string()));
   } catch (const Error& error) {
     context.notices.error(error.what());
@@ -213,20 +241,23 @@ void WeightsTab::export_files(ShellContext& context) const {
 
 // Kernels that are whole pictures may be more than the room holds at one pixel a weight: they are shown in pages.
 void WeightsTab::turn_pages(Ui& ui, WeightTensor& t, ImVec2 at, ImVec2 size) {
-  const auto picture = picture_of(ui.theme, {"", t.taps, 1, 1, std::span(t.values).first(t.taps.size())}, 1);
-  const int across = static_cast<int>(size.x) / (picture.kernel_width + 1),
-            down = static_cast<int>(size.y - ui.px(48)) / (picture.kernel_height + 1),
-            held = std::max(1, across * down), units = t.out, pages = (units + held - 1) / held;
+  const auto& box = seen_->box;
+  const int across = static_cast<int>(size.x) / (box.width + 1),
+            down = static_cast<int>(size.y - ui.px(48)) / (box.height + 1), held = std::max(1, across * down),
+            units = t.out, pages = (units + held - 1) / held;
   if (t.in != 1 || pages <= 1) return;
   page_ = std::clamp(page_, 0, pages - 1);
   const int first = page_ * held, here = std::min(held, units - first);
-  const auto taps = t.taps.size(), count = static_cast<std::size_t>(here);
-  paged_.resize(taps * count);
-  for (std::size_t tap = 0; tap < taps; ++tap)
-    std::copy_n(t.values.begin() + static_cast<std::ptrdiff_t>(tap) * units + first, count,
-                paged_.begin() + static_cast<std::ptrdiff_t>(tap * count));
-  t.name += fmt::format(" {}", first);
-  t.out = here;
+  t.name += fmt::format(" {}+{}", first, here);
+  if (paged_name_ != t.name) {
+    const auto taps = t.taps.size(), count = static_cast<std::size_t>(here);
+    paged_.resize(taps * count);
+    for (std::size_t tap = 0; tap < taps; ++tap)
+      std::copy_n(t.values.begin() + static_cast<std::ptrdiff_t>(tap) * units + first, count,
+                  paged_.begin() + static_cast<std::ptrdiff_t>(tap * count));
+    paged_name_ = t.name;
+  }
+  t.out = here, t.first = first;
   t.values = paged_;
   const auto words = fmt::format("{} to {} of {}", first + 1, first + here, units);
   const float width = measure(ui.fonts.small, words).x;
@@ -243,61 +274,58 @@ void WeightsTab::draw_tensor(ShellContext& context, ImVec2 size) {
   Ui& ui = context.ui;
   const ImVec2 at = ImGui::GetCursorScreenPos();
   auto t = tensor();
-  double least = 0, most = 0, sum = 0;
-  if (!t.values.empty()) {
-    const auto [low, high] = std::minmax_element(t.values.begin(), t.values.end());
-    least = *low, most = *high;
-    for (const float v : t.values) sum += v / static_cast<double>(t.values.size());
-  }
   const float column = std::min(ui.px(110), size.x * 0.25f);
-  labelled_number(ui, "least", format_value(least), "", column);
+  labelled_number(ui, "least", format_value(seen_->least), "", column);
   ImGui::SameLine(0, 0);
-  labelled_number(ui, "mean", format_value(sum), "", column);
+  labelled_number(ui, "mean", format_value(seen_->mean), "", column);
   ImGui::SameLine(0, 0);
-  labelled_number(ui, "greatest", format_value(most), "", column);
+  labelled_number(ui, "greatest", format_value(seen_->greatest), "", column);
   std::string what = fmt::format("{} weights", format_count(t.values.size()));
   if (t.taps.size() > 1) {
-    const auto picture = picture_of(ui.theme, {"", t.taps, 1, 1, std::span(t.values).first(t.taps.size())}, 1);
-    const int all = picture.kernel_width * picture.kernel_height, taps = static_cast<int>(t.taps.size());
-    what = fmt::format("{}×{} kernel, {} of {} taps", picture.kernel_height, picture.kernel_width, taps, all);
-    if (taps == all) what = fmt::format("{}×{} kernel", picture.kernel_height, picture.kernel_width);
+    const int all = seen_->box.width * seen_->box.height, taps = static_cast<int>(t.taps.size());
+    what = fmt::format("{}×{} kernel{}", seen_->box.height, seen_->box.width,
+                       taps == all ? "" : fmt::format(", {} of {} taps", taps, all));
     ui.marks.state("filters.kernel", static_cast<double>(all));
   }
-  what += fmt::format(" · {} in, {} out", t.in, t.out);
+  // Rows are what is computed, columns what it is computed from, unless there is but one of either.
+  const bool grid = t.in > 1 && t.out > 1;
+  what += fmt::format(" · {} in{}, {} out{}", t.in, grid ? " (across)" : "", t.out, grid ? " (down)" : "");
+  if (!t.parts.empty())
+    what += fmt::format(": {}, {} each", fmt::join(t.parts, ", "), t.out / static_cast<int>(t.parts.size()));
   ImGui::SetCursorScreenPos({at.x, at.y + ui.px(56)});
   text(ui.fonts.small, ui.theme.text_dim, fit(ui.fonts.small, what, size.x));
   // A few stray weights must not make the others invisible.
-  if (!hold_) held_scale_ = std::max(common_magnitude(t.values), 1e-12);
+  if (!hold_) held_scale_ = std::max(seen_->common, 1e-12);
   const double scale = held_scale_;
-  const bool zero = least == 0 && most == 0;
+  const bool zero = seen_->least == 0 && seen_->greatest == 0;
   if (t.taps.size() > 1) turn_pages(ui, t, {at.x, at.y + ui.px(46)}, {size.x, size.y - ui.px(84)});
   ImGui::SetCursorScreenPos({at.x, at.y + ui.px(84)});
   const auto result = view_.draw(ui, "filters.view", t, {size.x, size.y - ui.px(84)}, zero ? 1 : scale);
-  context.exports.view(result.min, result.max, file_name(seen_),
-                       {{".npy", [seen = seen_](const std::filesystem::path& path) { write_values(seen, path); }}});
-  ui.marks.state("filters.path", seen_.path);
-  ui.marks.state("filters.slot", seen_.slot);
-  ui.marks.state("filters.step", static_cast<double>(seen_.step));
+  context.exports.view(result.min, result.max, file_name(*seen_),
+                       {{".npy", [seen = seen_](const std::filesystem::path& path) { write_values(*seen, path); }}});
+  ui.marks.state("filters.path", seen_->path);
+  ui.marks.state("filters.slot", seen_->slot);
+  ui.marks.state("filters.step", static_cast<double>(seen_->step));
   ui.marks.state("filters.taps", static_cast<double>(t.taps.size()));
   ui.marks.state("filters.values", static_cast<double>(t.values.size()));
-  ui.marks.state("filters.greatest", most);
+  ui.marks.state("filters.greatest", seen_->greatest);
   ui.marks.state("filters.scale", held_scale_);
 }
 
 void WeightsTab::draw(ShellContext& context, RunStage& stage) {
   Ui& ui = context.ui;
   static_cast<void>(stage);
-  if (seen_.values.empty()) {
+  if (!seen_) {
     empty_state(ui, "The weights of the model", "They appear as soon as the model is built.");
     return;
   }
   const ImVec2 room = ImGui::GetContentRegionAvail(), at = ImGui::GetCursorScreenPos();
   // Values and gradient, and between them the moving average of a model that keeps one.
   std::vector<std::string> names{"Values", "Gradient"};
-  if (seen_.averaged) names.insert(names.begin() + 1, "Moving average");
-  int choice = seen_.averaged ? slot_ : std::min(slot_, 1);
+  if (seen_->averaged) names.insert(names.begin() + 1, "Moving average");
+  int choice = seen_->averaged ? slot_ : std::min(slot_, 1);
   if (segmented(ui, "filters.slot", names, choice, true)) {
-    slot_ = seen_.averaged || choice == 0 ? choice : 2;
+    slot_ = seen_->averaged || choice == 0 ? choice : 2;
     changed_ = true, held_scale_ = 0, ui.animate(0.2);
   }
   ImGui::SameLine(0, ui.px(20));
@@ -321,8 +349,8 @@ void WeightsTab::draw(ShellContext& context, RunStage& stage) {
 
 }  // namespace
 
-std::unique_ptr<RunTab> make_weights_tab() {
-  return std::make_unique<WeightsTab>();
+std::unique_ptr<RunTab> make_weights_tab(PartNames parts) {
+  return std::make_unique<WeightsTab>(std::move(parts));
 }
 
 }  // namespace unveil

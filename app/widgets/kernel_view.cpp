@@ -41,6 +41,19 @@ int best_columns(int count, int w, int h, double aspect) {
 
 }  // namespace
 
+KernelBox kernel_box(std::span<const std::array<int, 2>> taps) {
+  if (taps.size() < 2) return {};
+  int top = 0, left = 0, bottom = 0, right = 0;
+  for (const auto& [dy, dx] : taps) {
+    top = std::min(top, dy), bottom = std::max(bottom, dy), left = std::min(left, dx), right = std::max(right, dx);
+  }
+  if ((bottom - top + 1) * (right - left + 1) != static_cast<int>(taps.size())) {
+    bottom = std::max(-top, bottom), right = std::max(-left, right);
+    top = -bottom, left = -right;
+  }
+  return {top, left, bottom - top + 1, right - left + 1};
+}
+
 KernelPicture picture_of(const Theme& theme, const WeightTensor& tensor, double scale, double aspect) {
   const int taps = std::max<int>(1, static_cast<int>(tensor.taps.size()));
   const auto expected =
@@ -50,33 +63,24 @@ KernelPicture picture_of(const Theme& theme, const WeightTensor& tensor, double 
   }
   KernelPicture p;
   const bool convolution = tensor.taps.size() > 1;
-  int top = 0, left = 0;
-  if (convolution) {
-    int bottom = 0, right = 0;
-    for (const auto& [dy, dx] : tensor.taps) {
-      top = std::min(top, dy), bottom = std::max(bottom, dy), left = std::min(left, dx), right = std::max(right, dx);
-    }
-    // Masked kernels keep their centre: the missing half is shown as missing. Whole ones are their own box.
-    if ((bottom - top + 1) * (right - left + 1) != taps) {
-      bottom = std::max(-top, bottom), right = std::max(-left, right);
-      top = -bottom, left = -right;
-    }
-    p.kernel_height = bottom - top + 1, p.kernel_width = right - left + 1;
-  }
-  const int gap = convolution ? 1 : 0, cell_x = p.kernel_width + gap, cell_y = p.kernel_height + gap;
+  const auto box = kernel_box(tensor.taps);
+  p.kernel_height = box.height, p.kernel_width = box.width;
+  const bool wraps = aspect > 0 && (tensor.in == 1 || tensor.out == 1);
+  const int gap = convolution ? 1 : 0, cell_x = p.kernel_width + gap;
+  // Rows of a convolution along time stand close: their kernels are lines.
+  const int row_gap = p.kernel_height == 1 && !wraps ? 0 : gap, cell_y = p.kernel_height + row_gap;
   // Rows are what is computed, columns what it is computed from.
   p.columns = tensor.in, p.rows = tensor.out;
-  const bool wraps = aspect > 0 && (tensor.in == 1 || tensor.out == 1);
   if (wraps) {
     p.columns = best_columns(tensor.in * tensor.out, cell_x, cell_y, aspect);
     p.rows = (tensor.in * tensor.out + p.columns - 1) / p.columns;
   }
-  p.width = p.columns * cell_x - gap, p.height = p.rows * cell_y - gap;
+  p.width = p.columns * cell_x - gap, p.height = p.rows * cell_y - row_gap;
   p.pixels.assign(static_cast<std::size_t>(p.width) * static_cast<std::size_t>(p.height), 0);
   p.index.assign(p.pixels.size(), -1);
   for (int t = 0; t < taps; ++t) {
-    const int oy = convolution ? tensor.taps[static_cast<std::size_t>(t)][0] - top : 0;
-    const int ox = convolution ? tensor.taps[static_cast<std::size_t>(t)][1] - left : 0;
+    const int oy = convolution ? tensor.taps[static_cast<std::size_t>(t)][0] - box.top : 0;
+    const int ox = convolution ? tensor.taps[static_cast<std::size_t>(t)][1] - box.left : 0;
     for (int i = 0; i < tensor.in; ++i) {
       for (int o = 0; o < tensor.out; ++o) {
         const int source = (t * tensor.in + i) * tensor.out + o;
@@ -92,18 +96,34 @@ KernelPicture picture_of(const Theme& theme, const WeightTensor& tensor, double 
   return p;
 }
 
+namespace {
+
+// Names beside the rows of a matrix whose outputs are of several kinds, and lines between them.
+void draw_parts(const Ui& ui, const WeightTensor& tensor, ImVec2 min, ImVec2 max) {
+  if (tensor.parts.empty() || tensor.in == 1 || tensor.out == 1) return;
+  ImDrawList* list = ImGui::GetWindowDrawList();
+  ImFont* font = ui.fonts.small;
+  const float high = (max.y - min.y) / static_cast<float>(tensor.parts.size());
+  for (std::size_t i = 0; i < tensor.parts.size(); ++i) {
+    const float top = min.y + high * static_cast<float>(i);
+    if (i > 0) list->AddLine({min.x, top}, {max.x, top}, ui.theme.text_dim, std::max(1.0f, ui.scale));
+    list->AddText(font, font->FontSize, {max.x + ui.px(10), top + (high - font->FontSize) * 0.5f}, ui.theme.text_dim,
+                  tensor.parts[i].c_str());
+  }
+}
+
+}  // namespace
+
 KernelViewResult KernelView::draw(Ui& ui, const char* id, const WeightTensor& tensor, ImVec2 size, double scale) {
   KernelViewResult result;
   if (scale <= 0) scale = std::max(1e-12, largest_magnitude(tensor.values));
   const float bar = ui.px(48);
   const double aspect = size.x / std::max(1.0f, size.y - bar);
   const bool same = name_ == tensor.name && dark_ == ui.theme.dark && scale_ == scale && aspect_ == aspect &&
-                    texture_ &&
-                    std::equal(values_.begin(), values_.end(), tensor.values.begin(), tensor.values.end());
+                    texture_;
   if (!same) {
     picture_ = picture_of(ui.theme, tensor, scale, aspect);
     texture_.upload(picture_.width, picture_.height, picture_.pixels);
-    values_.assign(tensor.values.begin(), tensor.values.end());
     name_ = tensor.name, scale_ = scale, aspect_ = aspect, dark_ = ui.theme.dark;
   }
   const float room =
@@ -112,7 +132,12 @@ KernelViewResult KernelView::draw(Ui& ui, const char* id, const WeightTensor& te
   const float cell =
       room >= 1 ? std::min(std::floor(room), ui.px(28)) : 1.0f / std::ceil(1.0f / std::max(0.01f, room));
   const ImVec2 at = ImGui::GetCursorScreenPos();
-  const ImVec2 extent(cell * static_cast<float>(picture_.width), cell * static_cast<float>(picture_.height));
+  // Kernels that are lines may be as high as there is room for.
+  const bool lines = tensor.taps.size() > 1 && picture_.kernel_height == 1 && tensor.in > 1 && tensor.out > 1;
+  const float stretch =
+      lines ? std::clamp(std::floor((size.y - bar) / (cell * static_cast<float>(picture_.height))), 1.0f, 6.0f) : 1.0f;
+  const float high = cell * stretch;
+  const ImVec2 extent(cell * static_cast<float>(picture_.width), high * static_cast<float>(picture_.height));
   result.min = {at.x + std::floor(std::max(0.0f, (size.x - extent.x) * 0.5f)), at.y};
   result.max = {result.min.x + extent.x, result.min.y + extent.y};
   ImGui::SetCursorScreenPos(result.min);
@@ -131,21 +156,28 @@ KernelViewResult KernelView::draw(Ui& ui, const char* id, const WeightTensor& te
     }
   }
   list->AddImage(texture_.id(), result.min, result.max);
+  draw_parts(ui, tensor, result.min, result.max);
   if (ImGui::IsItemHovered()) {
     const ImVec2 mouse = ImGui::GetIO().MousePos;
     const int x = std::clamp(static_cast<int>((mouse.x - result.min.x) / cell), 0, picture_.width - 1);
-    const int y = std::clamp(static_cast<int>((mouse.y - result.min.y) / cell), 0, picture_.height - 1);
+    const int y = std::clamp(static_cast<int>((mouse.y - result.min.y) / high), 0, picture_.height - 1);
     result.index = picture_.index[static_cast<std::size_t>(y * picture_.width + x)];
     result.hovered = result.index >= 0;
     if (result.hovered) {
       const int o = result.index % tensor.out, i = result.index / tensor.out % tensor.in,
                 t = result.index / (tensor.out * tensor.in);
-      std::string where = fmt::format("out {}, in {}", o, i);
+      std::string where = fmt::format("out {}", tensor.first + o);
+      if (const int parts = static_cast<int>(tensor.parts.size()); parts > 0) {
+        const int size = tensor.out / parts;
+        where = fmt::format("{} {}", tensor.parts[static_cast<std::size_t>(std::min(o / size, parts - 1))], o % size);
+      }
+      if (tensor.in > 1) where += fmt::format(", in {}", i);
       if (tensor.taps.size() > 1) {
         const auto [dy, dx] = tensor.taps[static_cast<std::size_t>(t)];
-        where += fmt::format(", tap ({:+d}, {:+d})", dy, dx);
+        const bool line = picture_.kernel_height == 1;  // a convolution along time
+        where += line ? fmt::format(", tap {:+d}", dx) : fmt::format(", tap ({:+d}, {:+d})", dy, dx);
       }
-      tooltip(ui, where + "   " + format_value(values_[static_cast<std::size_t>(result.index)], 4));
+      tooltip(ui, where + "   " + format_value(tensor.values[static_cast<std::size_t>(result.index)], 4));
     }
   }
   const float width = std::min(ui.px(260), size.x);

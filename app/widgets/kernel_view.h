@@ -12,11 +12,20 @@ namespace unveil {
 // A weight tensor as a view sees it: [tap][in][out] for convolutions (masked ones have only the taps they compute),
 // [in][out] for matrices (no taps), [out] for biases (no taps, in = 1).
 struct WeightTensor {
-  std::string name;
+  std::string name;  // of these values: a view draws anew when it changes
   std::vector<std::array<int, 2>> taps;  // offset (dy, dx) of each tap; empty: not a convolution
   int in = 1, out = 1;
   std::span<const float> values;  // [taps or 1][in][out]
+  int first = 0;                  // number of the first output, where those before it are left out
+  std::vector<std::string> parts;  // names of equal parts of the outputs, in order; empty: they are of one kind
 };
+
+// The smallest box that holds a kernel's taps. Masked kernels keep their centre: the missing half is in it too.
+struct KernelBox {
+  int top = 0, left = 0;  // offset of its first row and column
+  int height = 1, width = 1;
+};
+KernelBox kernel_box(std::span<const std::array<int, 2>> taps);
 
 // The tensor as one picture: for convolutions a kernel per (out: row, in: column) with a gap of one pixel between
 // them and absent taps transparent; else the matrix itself. Signed values over ±scale.
@@ -46,7 +55,6 @@ class KernelView {
 
  private:
   std::string name_;
-  std::vector<float> values_;
   double scale_ = 0, aspect_ = 0;
   bool dark_ = true;
   KernelPicture picture_;

@@ -5,6 +5,7 @@
 #include "app/exhibits/cpc/look.h"
 #include "app/exhibits/cpc/tab.h"
 #include "app/exhibits/run_exhibit.h"
+#include "app/weights/tab.h"
 #include "app/widgets/controls.h"
 #include "engine/models/cpc/model.h"
 
@@ -13,7 +14,13 @@ namespace {
 
 std::vector<std::unique_ptr<RunTab>> make_tabs() {
   std::vector<std::unique_ptr<RunTab>> tabs;
-  for (const auto make : {make_recording_tab, make_infonce_tab, make_probe_tab, make_filters_tab}) tabs.push_back(make());
+  for (const auto make : {make_recording_tab, make_infonce_tab, make_probe_tab, make_first_layer_tab})
+    tabs.push_back(make());
+  // The gates of the GRU stand side by side (engine/ops/gru.h).
+  tabs.push_back(make_weights_tab([](const std::string& path) {
+    return path.starts_with("gru.") ? std::vector<std::string>{"reset", "update", "candidate"}
+                                    : std::vector<std::string>{};
+  }));
   return tabs;
 }
 
@@ -98,7 +105,7 @@ void CpcExhibit::draw_switches(ShellContext& context) {
             collapsed
                 ? "No negatives: the next code is predicted by least squares, and a code that never changes is predicted "
                   "perfectly. Its squared error falls towards 0, and so does all it knows: every candidate scores alike, the "
-                  "matrix goes grey at 1/N, the bound stays at 0 nats, and the probe reads less than from the untrained "
+                  "matrix becomes one even dark colour at 1/N, the bound stays at 0 nats, and the probe reads less than from the untrained "
                   "network."
                 : "Takes the negatives away: only the prediction's squared error is left to minimise. Builds the model anew.");
 }

@@ -23,7 +23,7 @@ using CpcTab = TabOf<CpcStage>;
 std::unique_ptr<CpcTab> make_recording_tab();
 std::unique_ptr<CpcTab> make_infonce_tab();
 std::unique_ptr<CpcTab> make_probe_tab();
-std::unique_ptr<CpcTab> make_filters_tab();
+std::unique_ptr<CpcTab> make_first_layer_tab();
 
 // The recordings that the window shows: held-out ones, of the training part where none is held out.
 const std::vector<Recording>& shown_recordings(const Dataset& data);

@@ -168,6 +168,14 @@ BuiltCpc::BuiltCpc(const ModelContext& context)
 
 BuiltCpc::~BuiltCpc() = default;
 
+// Convolutions along time, whose rows are taps.
+KernelGeometry BuiltCpc::kernels_of(const std::string& parameter) const {
+  if (architecture_.mel || !parameter.starts_with("encoder.") || !parameter.ends_with(".weight")) return {};
+  const std::int64_t rows = store_.tensor(parameter, ParameterStore::value).shape[0],
+                     inputs = parameter == "encoder.0.weight" ? 1 : architecture_.channels;
+  return KernelGeometry::picture(1, static_cast<int>(rows / inputs), false);
+}
+
 }  // namespace unveil::cpc
 
 namespace unveil {

@@ -40,6 +40,7 @@ class BuiltCpc : public BuiltModel {
                       const Progress& progress) override;
   CodeTable encode(const std::string& code, int split, int limit, const Progress& progress) override;
   CodeTable encode_items(const std::string& code, int split, std::span<const int> items) override;
+  KernelGeometry kernels_of(const std::string& parameter) const override;
 
   const Architecture& architecture() const { return architecture_; }
   ParameterStore& store() { return store_; }

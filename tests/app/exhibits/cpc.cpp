@@ -6,6 +6,7 @@
 
 #include "app/exhibits/cpc/filters.h"
 #include "app/exhibits/cpc/tab.h"
+#include "engine/data/npy.h"
 #include "tests/app/commands/program.h"
 #include "tests/app/display.h"
 #include "tests/catch.h"
@@ -71,11 +72,20 @@ TEST_CASE("a recording, its predictions and the InfoNCE matrix answer the hand w
     hover infonce.term.loss
     wait-for infonce.step >= 2 within 60
 
+    click tab.first_layer
+    wait-for first_layer.ready == true within 60
+    expect first_layer.count == 64
+    hover first_layer.grid 0.9 0.9
+    wait-for first_layer.channel >= 0
+
     click tab.filters
-    wait-for filters.ready == true within 60
-    expect filters.count == 64
-    hover filters.grid 0.9 0.9
-    wait-for filters.channel >= 0
+    wait-for filters.kernel == 10 within 20
+    click filters.path.encoder.1.weight
+    wait-for filters.kernel == 8 within 20
+    click filters.path.gru.input.weight
+    wait-for filters.path == gru.input.weight within 20
+    click filters.export
+    wait-for notices.last contains gru.input.weight.png within 20
 
     click transport.play
     wait-for run.playing == false
@@ -99,4 +109,5 @@ TEST_CASE("a recording, its predictions and the InfoNCE matrix answer the hand w
   const auto answer = test::run_program("--exhibit cpc --data voices --script script.txt", there);
   INFO(answer.out << answer.err);
   CHECK(answer.status == 0);
+  CHECK(read_npy(folder.file("gru.input.weight.npy")).shape == std::vector<std::int64_t>{64, 192});
 }

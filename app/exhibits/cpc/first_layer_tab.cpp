@@ -31,9 +31,9 @@ Weights answer_weights(Run& run, const int&) {
 }
 
 // The first layer's filters as small curves.
-class FiltersTab : public CpcTab {
+class FirstLayerTab : public CpcTab {
  public:
-  std::string name() const override { return "Filters"; }
+  std::string name() const override { return "First layer"; }
   void rebuilt(CpcStage& stage) override;
   bool update(ShellContext& context, CpcStage& stage) override;
   void draw(ShellContext& context, CpcStage& stage) override;
@@ -54,7 +54,7 @@ class FiltersTab : public CpcTab {
   double asked_ = -1;
 };
 
-void FiltersTab::rebuilt(CpcStage& stage) {
+void FirstLayerTab::rebuilt(CpcStage& stage) {
   asker_.forget();
   weights_ = {};
   filters_.clear();
@@ -63,13 +63,13 @@ void FiltersTab::rebuilt(CpcStage& stage) {
   sample_rate_ = stage.architecture.mel ? 0 : stage.architecture.sample_rate;
 }
 
-void FiltersTab::sort() {
+void FirstLayerTab::sort() {
   std::stable_sort(filters_.begin(), filters_.end(), [&](const FirstFilter& a, const FirstFilter& b) {
     return order_ == 0 ? a.centre < b.centre : order_ == 1 ? a.size > b.size : a.channel < b.channel;
   });
 }
 
-bool FiltersTab::update(ShellContext& context, CpcStage& stage) {
+bool FirstLayerTab::update(ShellContext& context, CpcStage& stage) {
   bool changed = false;
   if (auto answer = asker_.take()) {
     weights_ = std::move(*answer);
@@ -87,7 +87,7 @@ bool FiltersTab::update(ShellContext& context, CpcStage& stage) {
   return changed;
 }
 
-void FiltersTab::draw_curve(Ui& ui, std::span<const float> values, ImVec2 at, ImVec2 size, ImU32 colour,
+void FirstLayerTab::draw_curve(Ui& ui, std::span<const float> values, ImVec2 at, ImVec2 size, ImU32 colour,
                             float thickness) const {
   ImDrawList* list = ImGui::GetWindowDrawList();
   const float middle = at.y + size.y * 0.5f, half = size.y * 0.46f / largest_;
@@ -99,7 +99,7 @@ void FiltersTab::draw_curve(Ui& ui, std::span<const float> values, ImVec2 at, Im
   list->AddPolyline(points.data(), static_cast<int>(points.size()), colour, 0, thickness);
 }
 
-void FiltersTab::draw_grid(Ui& ui, ImVec2 at, ImVec2 size) {
+void FirstLayerTab::draw_grid(Ui& ui, ImVec2 at, ImVec2 size) {
   const int count = static_cast<int>(filters_.size());
   const float gap = ui.px(8);
   int columns = 1;
@@ -108,8 +108,8 @@ void FiltersTab::draw_grid(Ui& ui, ImVec2 at, ImVec2 size) {
   const ImVec2 step(std::floor(size.x / static_cast<float>(columns)), std::floor(size.y / static_cast<float>(rows_for(columns))));
   const ImVec2 cell(step.x - gap, step.y - gap);
   ImGui::SetCursorScreenPos(at);
-  ImGui::InvisibleButton("filters.grid", size);
-  ui.marks.item("filters.grid");
+  ImGui::InvisibleButton("first_layer.grid", size);
+  ui.marks.item("first_layer.grid");
   int over = -1;
   ImDrawList* list = ImGui::GetWindowDrawList();
   for (int i = 0; i < count; ++i) {
@@ -126,7 +126,7 @@ void FiltersTab::draw_grid(Ui& ui, ImVec2 at, ImVec2 size) {
   if (over >= 0) channel_ = filters_[static_cast<std::size_t>(over)].channel;
 }
 
-void FiltersTab::draw_one(Ui& ui, ImVec2 at, ImVec2 size) {
+void FirstLayerTab::draw_one(Ui& ui, ImVec2 at, ImVec2 size) {
   const auto found = std::find_if(filters_.begin(), filters_.end(), [&](const auto& f) { return f.channel == channel_; });
   const FirstFilter& filter = found == filters_.end() ? filters_.front() : *found;
   const bool bands = sample_rate_ == 0;
@@ -161,13 +161,13 @@ void FiltersTab::draw_one(Ui& ui, ImVec2 at, ImVec2 size) {
       f.push_back(static_cast<double>(i) * sample_rate_ / (2.0 * (kResponse - 1))), h.push_back(filter.response[static_cast<std::size_t>(i)]);
     ImGui::SetCursorScreenPos({at.x, y + small + ui.px(8)});
     const PlotSeries series[] = {{.label = "", .x = f, .y = h, .colour = ui.theme.accent, .smooth = false}};
-    plot(ui, "filters.response", {size.x, half + ui.px(20)}, series, {.zero_based = true, .x_label = "Hz", .marker_x = filter.centre});
+    plot(ui, "first_layer.response", {size.x, half + ui.px(20)}, series, {.zero_based = true, .x_label = "Hz", .marker_x = filter.centre});
   }
 }
 
-void FiltersTab::draw(ShellContext& context, CpcStage&) {
+void FirstLayerTab::draw(ShellContext& context, CpcStage&) {
   Ui& ui = context.ui;
-  ui.marks.state("filters.ready", !filters_.empty());
+  ui.marks.state("first_layer.ready", !filters_.empty());
   if (filters_.empty()) {
     empty_state(ui, "The first layer's filters", "What the encoder does to the signal first of all.");
     return;
@@ -175,7 +175,7 @@ void FiltersTab::draw(ShellContext& context, CpcStage&) {
   const ImVec2 room = ImGui::GetContentRegionAvail(), at = ImGui::GetCursorScreenPos();
   const std::vector<std::string> orders{sample_rate_ > 0 ? "By frequency" : "By band", "By size", "By channel"};
   ImGui::SetCursorScreenPos(at);
-  if (segmented(ui, "filters.order", orders, order_, true)) sort(), ui.animate(0.1);
+  if (segmented(ui, "first_layer.order", orders, order_, true)) sort(), ui.animate(0.1);
   ImGui::GetWindowDrawList()->AddText(
       ui.fonts.small, ui.fonts.small->FontSize, {ImGui::GetItemRectMax().x + ui.px(14), at.y + ui.px(6)}, ui.theme.text_dim,
       fit(ui.fonts.small, sample_rate_ > 0 ? "one curve a channel, all on one scale" : "one curve a channel over the mel bands, all on one scale",
@@ -184,19 +184,19 @@ void FiltersTab::draw(ShellContext& context, CpcStage&) {
   const ImVec2 corner(at.x, at.y + top), size(room.x - right - gap, room.y - top);
   if (channel_ < 0) channel_ = filters_.front().channel;
   draw_grid(ui, corner, size);
-  context.exports.view(corner, {corner.x + size.x, corner.y + size.y}, "filters",
+  context.exports.view(corner, {corner.x + size.x, corner.y + size.y}, "first-layer",
                        {{".npy", [w = weights_](const std::filesystem::path& path) { write_npy(path, {w.taps, w.channels}, w.values); }}});
   draw_one(ui, {at.x + room.x - right, at.y + top}, {right, room.y - top});
-  ui.marks.state("filters.count", static_cast<double>(filters_.size()));
-  ui.marks.state("filters.channel", channel_);
-  ui.marks.state("filters.lowest", filters_.front().centre);
-  ui.marks.state("filters.highest", filters_.back().centre);
+  ui.marks.state("first_layer.count", static_cast<double>(filters_.size()));
+  ui.marks.state("first_layer.channel", channel_);
+  ui.marks.state("first_layer.lowest", filters_.front().centre);
+  ui.marks.state("first_layer.highest", filters_.back().centre);
 }
 
 }  // namespace
 
-std::unique_ptr<CpcTab> make_filters_tab() {
-  return std::make_unique<FiltersTab>();
+std::unique_ptr<CpcTab> make_first_layer_tab() {
+  return std::make_unique<FirstLayerTab>();
 }
 
 }  // namespace unveil
