@@ -14,6 +14,22 @@ constexpr float kMarkerRadius = 3.2f;  // design units
 constexpr float kGlide = 0.16f;        // seconds
 constexpr double kTwoPi = 6.283185307179586;
 
+// Where each of `count` pixels lies among `from` samples: between `at` and the one after it, `share` of 256 along.
+struct Between {
+  int at = 0, next = 0, share = 0;
+};
+std::vector<Between> spread_over(int from, int count) {
+  std::vector<Between> all(static_cast<std::size_t>(count));
+  for (int i = 0; i < count; ++i) {
+    const float place = std::clamp((static_cast<float>(i) + 0.5f) * static_cast<float>(from) / static_cast<float>(count) - 0.5f,
+                                   0.0f, static_cast<float>(from - 1));
+    auto& between = all[static_cast<std::size_t>(i)];
+    between.at = static_cast<int>(place), between.next = std::min(between.at + 1, from - 1);
+    between.share = static_cast<int>(std::lround(256 * (place - static_cast<float>(between.at))));
+  }
+  return all;
+}
+
 }  // namespace
 
 void PlaneBoard::set(std::shared_ptr<const Atlas> atlas) {
@@ -43,7 +59,7 @@ void PlaneBoard::glide(Ui& ui) {
   }
 }
 
-// The grid enlarged to the square, smoothly, since no whole factor fits.
+// The grid enlarged to the square, smoothly, since no whole factor fits: row by row, first across, then along.
 void PlaneBoard::bake_manifold(const Ui& ui, int side, float strength) {
   if (baked_ == atlas_.get() && manifold_.width() == side && manifold_dark_ == ui.theme.dark &&
       baked_strength_ == strength)
@@ -54,29 +70,30 @@ void PlaneBoard::bake_manifold(const Ui& ui, int side, float strength) {
   ImU32 shades[256];
   const ImU32 ink = ui.theme.dark ? IM_COL32_WHITE : IM_COL32(16, 22, 30, 255);
   for (int i = 0; i < 256; ++i) shades[i] = mix(ui.theme.stage, ink, strength * static_cast<float>(i) / 255);
-  const auto value = [&](int x, int y) {
-    const int tile = (y / a.height) * Atlas::kGrid + x / a.width;
-    return static_cast<float>(
-        a.manifold[static_cast<std::size_t>(tile * cell + (y % a.height) * a.width + x % a.width)]);
-  };
-  std::vector<ImU32> pixels(static_cast<std::size_t>(side * side));
-  for (int y = 0; y < side; ++y) {
-    const float py =
-        std::clamp((static_cast<float>(y) + 0.5f) * static_cast<float>(high) / static_cast<float>(side) - 0.5f, 0.0f,
-                   static_cast<float>(high - 1));
-    const int y0 = static_cast<int>(py), y1 = std::min(y0 + 1, high - 1);
-    const float ty = py - static_cast<float>(y0);
-    for (int x = 0; x < side; ++x) {
-      const float px =
-          std::clamp((static_cast<float>(x) + 0.5f) * static_cast<float>(wide) / static_cast<float>(side) - 0.5f,
-                     0.0f, static_cast<float>(wide - 1));
-      const int x0 = static_cast<int>(px), x1 = std::min(x0 + 1, wide - 1);
-      const float tx = px - static_cast<float>(x0);
-      const float top = value(x0, y0) * (1 - tx) + value(x1, y0) * tx;
-      const float bottom = value(x0, y1) * (1 - tx) + value(x1, y1) * tx;
-      pixels[static_cast<std::size_t>(y * side + x)] =
-          shades[std::clamp(static_cast<int>(top * (1 - ty) + bottom * ty), 0, 255)];
+  const auto across = spread_over(wide, side), along = spread_over(high, side);
+  const auto n = static_cast<std::size_t>(side);
+  std::vector<std::uint8_t> row(static_cast<std::size_t>(wide));
+  // A row of the grid enlarged across, in 256ths; the two that lie around the present pixel row.
+  std::vector<int> rows[2] = {std::vector<int>(n), std::vector<int>(n)};
+  int held[2] = {-1, -1};
+  const auto enlarge = [&](int y, int into) {
+    if (held[into] == y) return;
+    held[into] = y;
+    const auto* line = &a.manifold[static_cast<std::size_t>(y / a.height * Atlas::kGrid * cell + y % a.height * a.width)];
+    for (int tile = 0; tile < Atlas::kGrid; ++tile) std::copy_n(line + tile * cell, a.width, row.begin() + tile * a.width);
+    for (std::size_t x = 0; x < n; ++x) {
+      const auto& between = across[x];
+      rows[into][x] = row[static_cast<std::size_t>(between.at)] * (256 - between.share) +
+                      row[static_cast<std::size_t>(between.next)] * between.share;
     }
+  };
+  std::vector<ImU32> pixels(n * n);
+  for (std::size_t y = 0; y < n; ++y) {
+    const auto& between = along[y];
+    enlarge(between.at, between.at % 2), enlarge(between.next, between.next % 2);
+    const auto &top = rows[between.at % 2], &bottom = rows[between.next % 2];
+    for (std::size_t x = 0; x < n; ++x)
+      pixels[y * n + x] = shades[(top[x] * (256 - between.share) + bottom[x] * between.share) >> 16];
   }
   manifold_.upload(side, side, pixels);
 }
