@@ -86,6 +86,17 @@ PlaneBasis plane_basis(std::span<const float> means, int latent, const PlaneBasi
   return basis;
 }
 
+std::vector<float> Atlas::nearest_decoded(float to_u, float to_v) const {
+  const auto cell = [&](float along) {
+    return std::clamp(static_cast<int>((along / radius + 1) * 0.5f * kGrid), 0, kGrid - 1);
+  };
+  const auto area = static_cast<std::size_t>(height * width);
+  const auto tile = std::span(manifold).subspan(static_cast<std::size_t>(cell(-to_v) * kGrid + cell(to_u)) * area, area);
+  std::vector<float> picture;
+  for (const auto grey : tile) picture.push_back(static_cast<float>(grey) / 255.0f);
+  return picture;
+}
+
 AtlasJob::AtlasJob(PlaneBasis before, std::uint64_t build,
                    std::shared_ptr<Mailbox<std::shared_ptr<const Atlas>>> mailbox, std::function<void()> wake)
     : before_(std::move(before)), mailbox_(std::move(mailbox)), wake_(std::move(wake)) {

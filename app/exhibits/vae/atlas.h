@@ -41,6 +41,8 @@ struct Atlas {
   double seconds = 0;                  // spent
 
   static constexpr int kGrid = 16;
+  // Of the pictures in `manifold` the one that was decoded nearest to a point of the square: [height][width], 0..1.
+  std::vector<float> nearest_decoded(float to_u, float to_v) const;
 };
 
 // Makes an atlas in slices on the trainer's thread.

@@ -18,6 +18,7 @@ namespace {
 constexpr float kReach = 3;      // of a slider, standard deviations of the prior
 constexpr int kTraversal = 7;    // pictures along the chosen dimension
 constexpr double kFollow = 0.2;  // seconds between two decodings while the model learns
+constexpr double kDraw = 0.5;    // seconds between two draws of ε that is not frozen
 constexpr std::uint32_t kPriorTag = 0x736c6964, kPosteriorTag = 0x65707369;
 
 struct CodeQuestion {
@@ -72,6 +73,7 @@ class LatentsTab : public VaeTab {
 
  private:
   void ask(ShellContext& context, VaeStage& stage, int picture = -1);
+  void draw_epsilon(ShellContext& context, VaeStage& stage);
   void take_atlas(VaeStage& stage);
   void draw_rows(ShellContext& context, VaeStage& stage, ImVec2 at, ImVec2 size);
   void draw_pictures(ShellContext& context, VaeStage& stage, ImVec2 at, ImVec2 size);
@@ -87,6 +89,8 @@ class LatentsTab : public VaeTab {
   CodeAnswer answer_;
   double asked_ = 0;
   std::uint32_t draws_ = 0, epsilon_ = 0;
+  bool frozen_ = true;  // ε
+  double drawn_ = 0;    // when ε was drawn
   ImageGrid large_, traversal_;
 };
 
@@ -110,6 +114,12 @@ void LatentsTab::ask(ShellContext& context, VaeStage& stage, int picture) {
   asked_ = context.ui.now;
 }
 
+void LatentsTab::draw_epsilon(ShellContext& context, VaeStage& stage) {
+  ++epsilon_;
+  drawn_ = context.ui.now;
+  ask(context, stage, picture_);
+}
+
 void LatentsTab::take_atlas(VaeStage& stage) {
   const bool first = !atlas_;
   atlas_ = stage.atlas;
@@ -129,6 +139,10 @@ bool LatentsTab::update(ShellContext& context, VaeStage& stage) {
     if (answer->question.picture >= 0 && !holding_) z_ = answer->question.z, picture_ = answer->question.picture;
     answer_ = std::move(*answer);
     changed = true;
+  }
+  if (!frozen_ && picture_ >= 0 && stage.architecture.variational && !holding_) {
+    if (context.ui.now - drawn_ >= kDraw) draw_epsilon(context, stage);
+    context.ui.look_again(drawn_ + kDraw);
   }
   const bool old = answer_.picture.empty() || answer_.step != stage.snapshot->step;
   if (old && !asker_.waiting() && (asked_ == 0 || context.ui.now - asked_ > kFollow)) ask(context, stage, picture_);
@@ -228,18 +242,24 @@ void LatentsTab::draw_pictures(ShellContext& context, VaeStage& stage, ImVec2 at
   }
   tooltip(ui, "A draw from the prior: every dimension anew from N(0, 1)");
   ImGui::SameLine(0, ui.px(6));
-  if (button(ui, "latents.picture", std::nullopt, "A picture", ButtonKind::normal, true, true)) {
-    epsilon_ = 0;
+  const bool any = stage.snapshot->data && stage.snapshot->data->test.count > 0;
+  if (button(ui, "latents.picture", std::nullopt, "A picture", ButtonKind::normal, any, true)) {
+    epsilon_ = 0, drawn_ = ui.now;
     ask(context, stage, ++picture_);
   }
-  tooltip(ui, "The next held-out picture's mean of q(z | x)");
+  tooltip(ui, any ? "The next held-out picture's mean of q(z | x)" : "No picture of this data is held out");
   ImGui::SameLine(0, ui.px(6));
   if (stage.architecture.variational) {
-    if (button(ui, "latents.epsilon", std::nullopt, "Reroll ε", ButtonKind::normal, picture_ >= 0, true)) {
-      ++epsilon_;
-      ask(context, stage, picture_);
+    if (button(ui, "latents.epsilon", std::nullopt, "Reroll ε", ButtonKind::normal, picture_ >= 0, true))
+      draw_epsilon(context, stage);
+    tooltip(ui, "Another draw from the picture's q(z | x): z = μ + σ·ε");
+    ImGui::SameLine(0, ui.px(6));
+    if (button(ui, "latents.freeze", std::nullopt, "Freeze ε", frozen_ ? ButtonKind::on : ButtonKind::normal,
+               picture_ >= 0, true)) {
+      frozen_ = !frozen_;
+      ui.animate(0.1);
     }
-    tooltip(ui, "Another draw from the picture's q(z | x): z = μ + σ·ε. While the model trains ε stays as it is");
+    tooltip(ui, "On: ε stays until it is rerolled, also while the model trains. Off: another ε twice a second");
     ImGui::SameLine(0, ui.px(6));
   }
   if (button(ui, "latents.origin", std::nullopt, "Origin", ButtonKind::quiet, true, true)) {
@@ -289,6 +309,7 @@ void LatentsTab::draw(ShellContext& context, VaeStage& stage) {
   ui.marks.state("latents.ink", ink);
   ui.marks.state("latents.picture_index", picture_);
   ui.marks.state("latents.epsilon_number", static_cast<double>(answer_.question.draw));
+  ui.marks.state("latents.frozen", frozen_);
   ui.marks.state("latents.first", order_.empty() ? 0 : order_.front() + 1);
   ui.marks.state("latents.z1", z_.empty() ? 0.0 : static_cast<double>(z_[0]));
   ui.marks.state("latents.followed", answer_.question.z == z_);

@@ -48,14 +48,36 @@ DotAnswer answer_dot(Run& run, const int& index) {
   return answer;
 }
 
-// In the corner of a board, legible over whatever lies there.
-void draw_name(Ui& ui, ImVec2 board, const std::string& name) {
+// In a corner of a board, legible over whatever lies there.
+void draw_name(Ui& ui, ImVec2 board, float side, bool top, const std::string& whole) {
   ImFont* font = ui.fonts.small;
-  const ImVec2 words = measure(font, name), at(board.x + ui.px(14), board.y + ui.px(12));
+  const std::string name = fit(font, whole, side - ui.px(28));
+  const ImVec2 words = measure(font, name);
+  const ImVec2 at(board.x + ui.px(14), top ? board.y + ui.px(12) : board.y + side - words.y - ui.px(12));
   ImDrawList* list = ImGui::GetWindowDrawList();
   list->AddRectFilled({at.x - ui.px(8), at.y - ui.px(5)}, {at.x + words.x + ui.px(8), at.y + words.y + ui.px(5)},
                       with_alpha(ui.theme.raised, 0.92f), ui.px(5));
   list->AddText(font, font->FontSize, at, ui.theme.text, name.c_str());
+}
+
+// The point under the hand.
+void draw_point(const Ui& ui, ImVec2 point) {
+  ImDrawList* list = ImGui::GetWindowDrawList();
+  list->AddCircleFilled(point, ui.px(8), with_alpha(ui.theme.stage, 0.7f), 32);
+  list->AddCircle(point, ui.px(8), ui.theme.selection, 32, ui.px(2.5f));
+  list->AddCircleFilled(point, ui.px(2.5f), ui.theme.selection, 12);
+}
+
+// What the point decodes to, beside it on the board, on the side where there is room.
+void draw_bubble(Ui& ui, ImageGrid& grid, const char* id, std::span<const float> picture, const Atlas& atlas,
+                 ImVec2 point, ImVec2 board, float side) {
+  const float size = ui.px(3) * static_cast<float>(std::max(atlas.width, atlas.height)), away = ui.px(18);
+  const ImVec2 corner(point.x + away + size > board.x + side ? point.x - away - size : point.x + away,
+                      std::clamp(point.y - size * 0.5f, board.y + ui.px(4), board.y + side - size - ui.px(4)));
+  ImGui::SetCursorScreenPos(corner);
+  const float used = show_picture(ui, grid, id, picture, atlas.height, atlas.width, size);
+  ImGui::GetWindowDrawList()->AddRect({corner.x - 1, corner.y - 1}, {corner.x + used + 1, corner.y + used + 1},
+                                      ui.theme.selection, 0, 0, ui.px(1.5f));
 }
 
 // The latent plane: a point under the hand and what it decodes to, before the manifold and the codes of real
@@ -87,7 +109,7 @@ class PlaneTab : public VaeTab {
   Asker<int, DotAnswer> dot_{answer_dot};
   DotAnswer seen_;
   int hovered_ = -1;
-  ImageGrid large_, bubble_, picture_, reconstruction_;
+  ImageGrid large_, bubble_, kept_bubble_, picture_, reconstruction_;
 };
 
 void PlaneTab::rebuilt(VaeStage& stage) {
@@ -181,20 +203,10 @@ void PlaneTab::draw_board(ShellContext& context, VaeStage& stage, ImVec2 at, flo
     list->AddCircle(dot, ui.px(8), ui.theme.text, 24, ui.px(1.5f));
   }
   const ImVec2 point = board_.to_screen(u_, v_);
-  list->AddCircleFilled(point, ui.px(8), with_alpha(ui.theme.stage, 0.7f), 32);
-  list->AddCircle(point, ui.px(8), ui.theme.selection, 32, ui.px(2.5f));
-  list->AddCircleFilled(point, ui.px(2.5f), ui.theme.selection, 12);
+  draw_point(ui, point);
   list->PopClipRect();
-  if (!decoded_.picture.empty() && (dragged || !touched_)) {
-    // Beside the point, on the side where there is room.
-    const float size = ui.px(3) * static_cast<float>(std::max(atlas.width, atlas.height)), away = ui.px(18);
-    const ImVec2 corner(point.x + away + size > at.x + side ? point.x - away - size : point.x + away,
-                        std::clamp(point.y - size * 0.5f, at.y + ui.px(4), at.y + side - size - ui.px(4)));
-    ImGui::SetCursorScreenPos(corner);
-    const float used = show_picture(ui, bubble_, "plane.bubble", decoded_.picture, atlas.height, atlas.width, size);
-    list->AddRect({corner.x - 1, corner.y - 1}, {corner.x + used + 1, corner.y + used + 1}, ui.theme.selection, 0, 0,
-                  ui.px(1.5f));
-  }
+  if (!decoded_.picture.empty() && (dragged || !touched_ || has_kept_))
+    draw_bubble(ui, bubble_, "plane.bubble", decoded_.picture, atlas, point, at, side);
 }
 
 void PlaneTab::draw_legend(Ui& ui, VaeStage& stage, ImVec2 at, float width) {
@@ -277,14 +289,30 @@ void PlaneTab::draw_column(ShellContext& context, VaeStage& stage, ImVec2 at, Im
   draw_legend(ui, stage, {at.x, y}, size.x);
 }
 
-// The other twin's plane, as it was when this one was built: it has no model behind it any more.
+// The other twin's plane, as it was when this one was built, and the same point in it.
 void PlaneTab::draw_kept(ShellContext& context, ImVec2 at, float tools, float side) {
   Ui& ui = context.ui;
   const std::string name = fmt::format("{}, step {}", kept_variational_ ? "The VAE" : "The autoencoder",
                                        format_count(kept_.atlas()->step));
-  kept_.draw(ui, {at.x, at.y + tools}, side, layers_);
-  draw_name(ui, {at.x, at.y + tools}, name);
-  context.exports.view({at.x, at.y + tools}, {at.x + side, at.y + tools + side}, "twin-plane");
+  const ImVec2 board(at.x, at.y + tools);
+  const Atlas& atlas = *kept_.atlas();
+  kept_.draw(ui, board, side, layers_);
+  context.exports.view(board, {board.x + side, board.y + side}, "twin-plane");
+  draw_name(ui, board, side, true, name);
+  // The same point of its plane. It can be decoded no more, but the grid behind the plane was, while it lived.
+  const bool inside = std::max(std::abs(u_), std::abs(v_)) < atlas.radius;
+  const auto tile = inside ? atlas.nearest_decoded(u_, v_) : std::vector<float>{};
+  if (inside) {
+    const ImVec2 point = kept_.to_screen(u_, v_);
+    draw_point(ui, point);
+    draw_bubble(ui, kept_bubble_, "plane.kept_bubble", tile, atlas, point, board, side);
+  }
+  draw_name(ui, board, side, false,
+            inside ? fmt::format("the nearest of {0} × {0} decoded points", Atlas::kGrid)
+                   : "the point lies outside this plane's square");
+  double ink = 0;
+  for (const float value : tile) ink += value;
+  ui.marks.state("plane.kept_ink", ink);
   ImGui::SetCursorScreenPos({at.x + side - ui.px(28), at.y});
   if (icon_button(ui, "plane.dismiss", Icon::close, "This one alone", false, 28)) has_kept_ = false, ui.animate(0.1);
 }
@@ -309,7 +337,7 @@ void PlaneTab::draw(ShellContext& context, VaeStage& stage) {
   if (has_kept_) {
     const std::string name =
         fmt::format("{}, step {}", variational_ ? "The VAE" : "The autoencoder", format_count(stage.snapshot->step));
-    draw_name(ui, {left, at.y + tools}, name);
+    draw_name(ui, {left, at.y + tools}, side, true, name);
   }
   left += side + gap;
   if (has_kept_) {

@@ -50,6 +50,18 @@ TEST_CASE("with more latents the plane holds the two directions of greatest vari
   CHECK(dot(plane_basis(codes, kLatent, before).first, basis.first) < -0.999);
 }
 
+TEST_CASE("the picture decoded nearest to a point is that of the cell it lies in", "[exhibit]") {
+  Atlas atlas;
+  atlas.radius = 4, atlas.height = 1, atlas.width = 2;
+  atlas.manifold.resize(2 * Atlas::kGrid * Atlas::kGrid);
+  // The cell of the third column from the left and the second row from the top.
+  const std::size_t cell = 1 * Atlas::kGrid + 2;
+  atlas.manifold[2 * cell] = 255, atlas.manifold[2 * cell + 1] = 51;
+  CHECK(atlas.nearest_decoded(-2.75f, 3.25f) == std::vector<float>{1, 0.2f});
+  CHECK(atlas.nearest_decoded(-2.75f, -3.25f) == std::vector<float>{0, 0});
+  CHECK_NOTHROW(atlas.nearest_decoded(4, -4));
+}
+
 TEST_CASE("a collapsed posterior still has a plane", "[exhibit]") {
   const auto basis = plane_basis(std::vector<float>(4 * 10), 4, {});
   double first = 0, second = 0;
@@ -122,6 +134,10 @@ TEST_CASE("the latent plane, paths and latents answer the hand while the VAE tra
     wait-for latents.picture_index == 0 within 20
     click latents.epsilon
     wait-for latents.epsilon_number == 1 within 20
+    click latents.freeze
+    wait-for latents.epsilon_number >= 3 within 20
+    click latents.freeze
+    wait-for latents.frozen == true
     click latents.origin
     wait-for latents.z1 == 0
 
@@ -137,6 +153,8 @@ TEST_CASE("the latent plane, paths and latents answer the hand while the VAE tra
     wait-for vae.variational == false within 120
     wait-for plane.kept == true within 60
     wait-for plane.ready == true within 60
+    drag plane.board 0.5 0.5 0.6 0.4
+    wait-for plane.kept_ink > 10
     quit
   )";
   const std::string there =
