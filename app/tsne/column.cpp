@@ -3,11 +3,13 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "app/tsne/tsne_tab.h"
 #include "app/widgets/controls.h"
 #include "app/widgets/format.h"
 #include "app/widgets/plot.h"
+#include "engine/error.h"
 
 namespace unveil {
 namespace {
@@ -139,9 +141,17 @@ void TsneTab::draw_pinned(ShellContext& context, const Dataset& data, ImVec2 at,
   float y = at.y;
   std::string name = point_name(data, points, pinned_);
   if (const auto said = point_labels(points, pinned_); !said.empty()) name += ": " + said;
-  line(font, {at.x, y}, ui.theme.selection, name, size.x);
+  float words = size.x;
+  if (!selected_.empty()) {
+    words -= ui.px(64);
+    ImGui::SetCursorScreenPos({at.x + words + ui.px(8), y - ui.px(4)});
+    if (button(ui, "tsne.list", std::nullopt, "List", ButtonKind::normal, true, true, ui.px(56)))
+      listing_ = true, ui.animate(0.1);
+    tooltip(ui, fmt::format("Back to the {} in the lasso", format_count(selected_.size())));
+  }
+  line(font, {at.x, y}, ui.theme.selection, name, words);
   y += text_line;
-  line(font, {at.x, y}, ui.theme.text_dim, "and its nearest in code space, with their distances", size.x);
+  line(font, {at.x, y}, ui.theme.text_dim, "and its nearest in code space, with their distances", words);
   y += text_line + ui.px(4);
 
   // Itself first, then the neighbours.
@@ -184,65 +194,145 @@ void TsneTab::draw_pinned(ShellContext& context, const Dataset& data, ImVec2 at,
          cell + gap);
     const std::string id = fmt::format("tsne.near.{}", i);
     ImGui::SetCursorScreenPos(corner);
-    if (ImGui::InvisibleButton(id.c_str(), {cell, std::max(extent.y, text_line)}) && i > 0) {
-      pinned_ = dot;
+    if (ImGui::InvisibleButton(id.c_str(), {cell, std::max(extent.y, text_line)})) {
+      pin(data, dot);
       ui.animate(0.1);
     }
     ui.marks.item(id);
-    if (ImGui::IsItemHovered()) hovered_ = dot;
+    if (ImGui::IsItemHovered()) pointed_ = dot;
   }
+}
+
+void TsneTab::export_selection(ShellContext& context) const {
+  try {
+    const std::vector<std::string> extensions{".csv"};
+    const auto stem = fresh_path(std::filesystem::current_path(), "tsne-selection", extensions);
+    write_points(*map_, selected_, stem.string() + ".csv");
+    context.notices.info(fmt::format("Exported {}.csv", stem.string()));
+  } catch (const Error& error) {
+    context.notices.error(error.what());
+  }
+}
+
+// The classes of what is selected as shares of one bar, and the commonest in words.
+float TsneTab::draw_mixture(ShellContext& context, ImVec2 at, float width) {
+  Ui& ui = context.ui;
+  ImFont* font = ui.fonts.small;
+  ImDrawList* list = ImGui::GetWindowDrawList();
+  const auto* kind = labels();
+  if (!kind) return at.y;
+  std::vector<std::pair<int, int>> counts;  // how many, of which class
+  for (int c = 0; c < static_cast<int>(kind->classes.size()); ++c) counts.emplace_back(0, c);
+  for (const int i : selected_) ++counts[static_cast<std::size_t>(class_of(i))].first;
+  std::stable_sort(counts.begin(), counts.end(), [](const auto& a, const auto& b) { return a.first > b.first; });
+  const float thick = ui.px(8);
+  float x = at.x;
+  for (const auto& [many, c] : counts) {
+    const float wide = width * static_cast<float>(many) / static_cast<float>(selected_.size());
+    list->AddRectFilled({x, at.y}, {x + wide, at.y + thick}, class_colour(ui.theme, c));
+    x += wide;
+  }
+  x = at.x;
+  const float y = at.y + thick + ui.px(6);
+  for (const auto& [many, c] : counts) {
+    const std::string words = fmt::format("{}  {}", kind->classes[static_cast<std::size_t>(c)],
+                                          format_count(static_cast<std::uint64_t>(many)));
+    const float wide = measure(font, words).x + ui.px(18);
+    if (many == 0 || x + wide > at.x + width) break;
+    draw_marker(list, class_shape(c), {x + ui.px(6), y + font->FontSize * 0.5f}, ui.px(5), class_colour(ui.theme, c));
+    list->AddText(font, font->FontSize, {x + ui.px(18), y}, ui.theme.text_dim, words.c_str());
+    x += wide + ui.px(14);
+  }
+  return y + font->FontSize + ui.px(8);
+}
+
+// A row for each: its picture, its name, its classes.
+void TsneTab::draw_list(ShellContext& context, const Dataset& data, ImVec2 at, ImVec2 size) {
+  Ui& ui = context.ui;
+  ImFont* font = ui.fonts.small;
+  const auto& points = *map_->points;
+  const int one[] = {selected_.front()};
+  const ImVec2 room(ui.px(84), ui.px(26));
+  const auto sample = thumbnails(ui, data, points, one, room);
+  ImVec2 extent(0, 0);
+  float factor = 1;
+  if (sample) {
+    factor = std::max(1.0f, std::floor(ui.px(32) / static_cast<float>(std::max(sample->height, 1))));
+    extent = {factor * static_cast<float>(sample->width), factor * static_cast<float>(sample->height)};
+  }
+  const float row = std::max(extent.y, font->FontSize) + ui.px(6), total = row * static_cast<float>(selected_.size());
+  ImGui::SetCursorScreenPos(at);
+  ImGui::BeginChild("tsne.selection", size, false, ImGuiWindowFlags_NoNav);
+  ImDrawList* list = ImGui::GetWindowDrawList();
+  const ImVec2 top = ImGui::GetCursorScreenPos();
+  const float width = ImGui::GetContentRegionAvail().x - (total > size.y ? ui.px(6) : 0);
+  const int count = static_cast<int>(selected_.size());
+  const int first = std::clamp(static_cast<int>(ImGui::GetScrollY() / row), 0, count - 1),
+            last = std::min(count, first + static_cast<int>(size.y / row) + 2);
+  const auto seen = std::span<const int>(selected_).subspan(static_cast<std::size_t>(first),
+                                                           static_cast<std::size_t>(last - first));
+  if (const auto pictures = thumbnails(ui, data, points, seen, room))
+    listed_.set_colours(pictures->count, pictures->height, pictures->width, pictures->colours, ui.now);
+  for (int i = first; i < last; ++i) {
+    const int dot = selected_[static_cast<std::size_t>(i)];
+    const ImVec2 corner(top.x, top.y + row * static_cast<float>(i));
+    const std::string id = fmt::format("tsne.row.{}", i);
+    ImGui::SetCursorScreenPos(corner);
+    if (ImGui::InvisibleButton(id.c_str(), {width, row})) pin(data, dot == pinned_ ? -1 : dot), ui.animate(0.1);
+    ui.marks.item(id);
+    const bool over = ImGui::IsItemHovered();
+    if (over) pointed_ = dot;
+    if (over || dot == pinned_)
+      list->AddRectFilled(corner, {corner.x + width, corner.y + row},
+                          dot == pinned_ ? mix(ui.theme.raised, ui.theme.accent, 0.22f) : ui.theme.raised, ui.px(4));
+    if (sample) listed_.draw_one({corner.x + ui.px(4), corner.y + ui.px(3)}, i - first, factor);
+    const float left = corner.x + (sample ? extent.x + ui.px(16) : ui.px(6)), y = corner.y + (row - font->FontSize) * 0.5f;
+    float right = corner.x + width - ui.px(8);
+    for (const auto& kind : points.labels) {
+      const auto& name = kind.classes[kind.values[static_cast<std::size_t>(dot)]];
+      const float wide = measure(font, name).x;
+      if (right - wide < left + ui.px(60)) break;
+      right -= wide;
+      list->AddText(font, font->FontSize, {right, y}, ui.theme.text_dim, name.c_str());
+      right -= ui.px(12);
+      if (&kind != labels()) continue;
+      draw_marker(list, class_shape(class_of(dot)), {right, y + font->FontSize * 0.5f}, ui.px(5),
+                  class_colour(ui.theme, class_of(dot)));
+      right -= ui.px(14);
+    }
+    list->AddText(font, font->FontSize, {left, y}, ui.theme.text,
+                  fit(font, point_name(data, points, dot), right - left).c_str());
+  }
+  ImGui::SetCursorScreenPos({top.x, top.y + total - 1});
+  ImGui::Dummy({1, 1});
+  ImGui::EndChild();
 }
 
 void TsneTab::draw_selection(ShellContext& context, const Dataset& data, ImVec2 at, ImVec2 size) {
   Ui& ui = context.ui;
-  ImFont* font = ui.fonts.small;
-  ImDrawList* list = ImGui::GetWindowDrawList();
-  const auto& points = *map_->points;
-  const float text_line = font->FontSize + ui.px(5);
-  float y = at.y;
-  line(font, {at.x, y}, ui.theme.text, fmt::format("{} in the lasso", format_count(selected_.size())), size.x);
-  y += text_line + ui.px(2);
-  if (const auto* kind = labels()) {
-    std::vector<std::pair<int, int>> counts;  // how many, of which class
-    for (int c = 0; c < static_cast<int>(kind->classes.size()); ++c) counts.emplace_back(0, c);
-    for (const int i : selected_) ++counts[static_cast<std::size_t>(class_of(i))].first;
-    std::stable_sort(counts.begin(), counts.end(), [](const auto& a, const auto& b) { return a.first > b.first; });
-    const float name_width = ui.px(92), number_width = ui.px(44), bars = size.x - name_width - number_width;
-    int rows = 0;
-    for (const auto& [many, c] : counts) {
-      if (many == 0 || rows == 6) break;
-      ++rows;
-      draw_marker(list, class_shape(c), {at.x + ui.px(6), y + font->FontSize * 0.5f}, ui.px(5),
-                  class_colour(ui.theme, c));
-      line(font, {at.x + ui.px(18), y}, ui.theme.text_dim, kind->classes[static_cast<std::size_t>(c)],
-           name_width - ui.px(22));
-      const float share = static_cast<float>(many) / static_cast<float>(selected_.size());
-      list->AddRectFilled({at.x + name_width, y + ui.px(2)},
-                          {at.x + name_width + std::max(ui.px(2), bars * share), y + font->FontSize - ui.px(1)},
-                          class_colour(ui.theme, c), ui.px(2));
-      const std::string number = format_count(static_cast<std::uint64_t>(many));
-      list->AddText(font, font->FontSize, {at.x + size.x - measure(font, number).x, y}, ui.theme.text,
-                    number.c_str());
-      y += text_line;
-    }
-    y += ui.px(6);
+  const float height = ui.px(34);
+  float x = at.x + size.x - ui.px(70);
+  ImGui::SetCursorScreenPos({x, at.y});
+  if (button(ui, "tsne.export", Icon::save, "CSV", ButtonKind::normal, true, true, ui.px(70)))
+    export_selection(context);
+  tooltip(ui, "Writes the selection: items, places in the map, labels");
+  if (pinned_ >= 0) {
+    x -= ui.px(98);
+    ImGui::SetCursorScreenPos({x, at.y});
+    if (button(ui, "tsne.neighbours", std::nullopt, "Neighbours", ButtonKind::normal, true, true, ui.px(92)))
+      listing_ = false, ui.animate(0.1);
+    tooltip(ui, "The true neighbours of the pinned one");
   }
+  line(ui.fonts.small, {at.x, at.y + ui.px(6)}, ui.theme.text,
+       fmt::format("{} in the lasso", format_count(selected_.size())), x - at.x - ui.px(8));
+  const float y = draw_mixture(context, {at.x, at.y + height}, size.x);
   const ImVec2 left(size.x, at.y + size.y - y);
-  if (left.y < ui.px(30)) return;
-  const std::vector<int> which(selected_.begin(),
-                               selected_.begin() + std::min<std::ptrdiff_t>(48, std::ssize(selected_)));
-  const auto pictures = thumbnails(ui, data, points, which, {std::floor((size.x - ui.px(12)) / 4), ui.px(24)});
-  if (!pictures) return;
-  // As many whole rows as there is room for, at their own size.
-  const float gap = ui.px(4), across = static_cast<float>(pictures->width),
-              down = static_cast<float>(pictures->height);
-  const int columns = std::max(1, static_cast<int>((size.x + gap) / (across + gap)));
-  const int rows = std::max(1, static_cast<int>((left.y + gap) / (down + gap)));
-  picked_.set_colours(pictures->count, pictures->height, pictures->width, pictures->colours, ui.now);
-  for (int i = 0; i < std::min(pictures->count, rows * columns); ++i)
-    picked_.draw_one(
-        {at.x + static_cast<float>(i % columns) * (across + gap), y + static_cast<float>(i / columns) * (down + gap)},
-        i, 1);
+  if (left.y < ui.px(40)) return;
+  draw_list(context, data, {at.x, y}, left);
+  context.exports.view(at, {at.x + size.x, at.y + size.y}, "tsne-selection",
+                       {{".csv", [map = map_, which = selected_](const std::filesystem::path& path) {
+                           write_points(*map, which, path);
+                         }}});
 }
 
 void TsneTab::draw_column(ShellContext& context, RunStage& stage, ImVec2 at, ImVec2 size) {
@@ -250,26 +340,29 @@ void TsneTab::draw_column(ShellContext& context, RunStage& stage, ImVec2 at, ImV
   const Dataset& data = *stage.snapshot->data;
   const float bottom = at.y + size.y;
   float y = draw_numbers(context, at, size.x);
-  const bool holds = pinned_ >= 0 || !selected_.empty();
-  const float wanted = ui.px(236);  // for what the hand holds
+  const bool holds = pinned_ >= 0 || !selected_.empty(), lists = !selected_.empty() && (pinned_ < 0 || listing_);
+  const float wanted = ui.px(lists ? 320 : 236);  // for what the hand holds
+  const int pointed = std::exchange(pointed_, -1);
   const float curve = std::clamp(bottom - y - ui.px(150) - (holds ? wanted : ui.px(60)), ui.px(64), ui.px(180));
   if (bottom - y > ui.px(220)) y = draw_curve(context, {at.x, y}, size.x, curve);
   y = draw_legend(context, {at.x, y}, size.x, std::max(ui.px(50), bottom - y - (holds ? wanted : ui.px(60))));
   const ImVec2 left(size.x, bottom - y);
   if (left.y < ui.px(20)) return;
-  if (pinned_ >= 0) {
-    draw_pinned(context, data, {at.x, y}, left);
-  } else if (!selected_.empty()) {
+  if (lists) {
     draw_selection(context, data, {at.x, y}, left);
+  } else if (pinned_ >= 0) {
+    draw_pinned(context, data, {at.x, y}, left);
   } else {
     ImFont* font = ui.fonts.small;
     const char* hint =
         comparing_ ? "The same points and codes in every map. What differs between them is the method's doing, what "
                      "stays is the codes'. Click a map to take it to the stage."
-                   : "Click a dot for its true neighbours, a class to see it alone. Draw around some dots to count "
+                   : "Click a dot for its true neighbours, a class to see it alone. Draw around some dots to list "
                      "them. The wheel looks closer, a double click shows all.";
     ImGui::GetWindowDrawList()->AddText(font, font->FontSize, {at.x, y}, ui.theme.text_faint, hint, nullptr, size.x);
   }
+  // Its dot is drawn with the next frame.
+  if (pointed_ != pointed) ui.animate(0.1);
 }
 
 void TsneTab::draw_inspector(ShellContext& context, RunStage&) {

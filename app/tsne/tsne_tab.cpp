@@ -33,6 +33,23 @@ std::unique_ptr<RunTab> make_tsne_tab(const ModelDeclaration& model) {
   return std::make_unique<TsneTab>(model);
 }
 
+void write_points(const TsneMap& map, std::span<const int> which, const std::filesystem::path& path) {
+  const auto& points = *map.points;
+  CsvTable table;
+  table.columns = {"item", "x", "y"};
+  for (const auto& kind : points.labels) table.columns.push_back(kind.name);
+  const auto add = [&](std::size_t i) {
+    auto& row = table.rows.emplace_back();
+    row.push_back(points.items.empty() ? static_cast<double>(i) : points.items[i]);
+    row.push_back(map.layout[i].x);
+    row.push_back(map.layout[i].y);
+    for (const auto& kind : points.labels) row.push_back(kind.values[i]);
+  };
+  for (const int i : which) add(static_cast<std::size_t>(i));
+  for (std::size_t i = 0; i < map.layout.size() && which.empty(); ++i) add(i);
+  write_csv(path, table);
+}
+
 TsneTab::TsneTab(const ModelDeclaration& model) : model_(model) {}
 
 TsneTab::~TsneTab() {
@@ -46,9 +63,19 @@ void TsneTab::send() {
 }
 
 void TsneTab::forget_hand() {
-  hovered_ = pinned_ = -1;
+  hovered_ = pinned_ = pointed_ = -1;
+  audio_.stop();
   selected_.clear(), lasso_.clear();
   drawing_ = false;
+}
+
+void TsneTab::pin(const Dataset& data, int dot) {
+  pinned_ = dot;
+  audio_.stop();
+  const auto& points = *map_->points;
+  if (dot < 0 || data.kind != DataKind::sounds || points.items.empty()) return;
+  const auto& all = points.split == 0 ? data.train_recordings : data.test_recordings;
+  audio_.play(all[static_cast<std::size_t>(points.items[static_cast<std::size_t>(dot)])].samples, data.sample_rate);
 }
 
 void TsneTab::shown(ShellContext&, RunStage&) {
@@ -273,24 +300,18 @@ void TsneTab::hand(ShellContext& context, RunStage& stage, ImVec2 at, ImVec2 siz
     const float moved = std::hypot(mouse.x - lasso_.back().x, mouse.y - lasso_.back().y);
     if (moved > ui.px(drawing_ ? 3 : 6)) lasso_.push_back(mouse), drawing_ = true;
   }
-  hovered_ = over && !drawing_ ? board_.nearest(mouse, ui.px(kNear), bright_) : -1;
+  hovered_ = over && !drawing_ ? board_.nearest(mouse, ui.px(kNear), bright_) : pointed_;
   if (!active && !lasso_.empty()) {
     if (drawing_) {
       // Inside the lasso alone, whatever was chosen before.
       selected_.clear();
       brighten();
       selected_ = lasso_.size() > 2 ? board_.inside(lasso_, bright_) : std::vector<int>{};
+      listing_ = true;
     } else if (hovered_ >= 0) {
-      pinned_ = hovered_ == pinned_ ? -1 : hovered_;
-      const auto& data = *stage.snapshot->data;
-      const auto& points = *map_->points;
-      if (pinned_ >= 0 && data.kind == DataKind::sounds && !points.items.empty()) {
-        const auto& all = points.split == 0 ? data.train_recordings : data.test_recordings;
-        audio_.play(all[static_cast<std::size_t>(points.items[static_cast<std::size_t>(pinned_)])].samples,
-                    data.sample_rate);
-      }
+      pin(*stage.snapshot->data, hovered_ == pinned_ ? -1 : hovered_);
     } else {
-      pinned_ = -1;
+      pin(*stage.snapshot->data, -1);
       selected_.clear();
     }
     brighten();
@@ -343,19 +364,7 @@ void TsneTab::draw_board(ShellContext& context, RunStage& stage, ImVec2 at, ImVe
   }
   context.exports.view(
       at, {at.x + size.x, at.y + size.y}, "tsne",
-      {{".csv", [map = map_](const std::filesystem::path& path) {
-          CsvTable table;
-          table.columns = {"item", "x", "y"};
-          for (const auto& kind : map->points->labels) table.columns.push_back(kind.name);
-          for (std::size_t i = 0; i < map->layout.size(); ++i) {
-            auto& row = table.rows.emplace_back();
-            row.push_back(map->points->items.empty() ? static_cast<double>(i) : map->points->items[i]);
-            row.push_back(map->layout[i].x);
-            row.push_back(map->layout[i].y);
-            for (const auto& kind : map->points->labels) row.push_back(kind.values[i]);
-          }
-          write_csv(path, table);
-        }}});
+      {{".csv", [map = map_](const std::filesystem::path& path) { write_points(*map, {}, path); }}});
   // In the corner: what the dots are.
   const auto corner = [&](const std::string& what, bool top, ImU32 ink) {
     ImFont* font = ui.fonts.small;
@@ -503,6 +512,7 @@ void TsneTab::publish(Ui& ui) const {
   marks.state("tsne.knn_preservation", map_->quality.knn_preservation);
   marks.state("tsne.hovered", hovered_);
   marks.state("tsne.pinned", pinned_);
+  marks.state("tsne.pointed", pointed_);
   marks.state("tsne.selected", static_cast<double>(selected_.size()));
   marks.state("tsne.isolated", isolated_);
   marks.state("tsne.comparing", comparing_);

@@ -15,6 +15,9 @@
 
 namespace unveil {
 
+// Dots of a map as a table: item, place, labels. which: empty: all.
+void write_points(const TsneMap& map, std::span<const int> which, const std::filesystem::path& path);
+
 class TsneTab : public RunTab {
  public:
   explicit TsneTab(const ModelDeclaration& model);
@@ -35,6 +38,8 @@ class TsneTab : public RunTab {
   void follow(ShellContext& context, RunStage& stage);
   void take_map(std::shared_ptr<const TsneMap> map);
   void forget_hand();
+  // A dot under the pin, and its recording heard; -1: none.
+  void pin(const Dataset& data, int dot);
   void compare(ShellContext& context, RunStage& stage);
 
   // What stands out: a class isolated in the legend, dots inside the lasso.
@@ -57,6 +62,9 @@ class TsneTab : public RunTab {
   float draw_legend(ShellContext& context, ImVec2 at, float width, float height);
   void draw_pinned(ShellContext& context, const Dataset& data, ImVec2 at, ImVec2 size);
   void draw_selection(ShellContext& context, const Dataset& data, ImVec2 at, ImVec2 size);
+  float draw_mixture(ShellContext& context, ImVec2 at, float width);
+  void draw_list(ShellContext& context, const Dataset& data, ImVec2 at, ImVec2 size);
+  void export_selection(ShellContext& context) const;
 
   const ModelDeclaration& model_;
   std::vector<std::string> sources_, source_names_;  // codes, the empty one is pixels; for people
@@ -82,10 +90,12 @@ class TsneTab : public RunTab {
   std::vector<int> classes_;  // of the points, by the chosen kind of label
   std::vector<char> bright_;  // empty: all
   int hovered_ = -1, pinned_ = -1;
+  int pointed_ = -1;       // a dot whose picture in the column is under the mouse
   std::vector<int> selected_;
+  bool listing_ = true;    // what is selected is listed, though a dot is pinned
   std::vector<ImVec2> lasso_;
   bool drawing_ = false;
-  ImageGrid bubble_, strip_, picked_;
+  ImageGrid bubble_, strip_, listed_;
   KnobsState knobs_;
   AudioPlayer audio_;
 };

@@ -82,6 +82,22 @@ TEST_CASE("the t-SNE stage follows a VAE that trains, and answers the hand", "[w
     hover tsne.board 0.3 0.3
     key ctrl+e
     wait-for notices.last contains tsne.png within 20
+    drag tsne.board 0.05 0.05 0.95 0.05 0.95 0.95 0.05 0.95
+    wait-for tsne.selected > 20
+    hover tsne.row.1
+    wait-for tsne.pointed >= 0
+    wait-for tsne.hovered >= 0
+    click tsne.row.1
+    wait-for tsne.pinned >= 0
+    click tsne.neighbours
+    click tsne.list
+    click tsne.export
+    wait-for notices.last contains tsne-selection.csv within 20
+    click tsne.row.1
+    wait-for tsne.pinned == -1
+    hover tsne.board 0.5 0.02
+    key escape
+    wait-for tsne.selected == 0
     click tsne.perturb
     wait-for tsne.resting == false within 20
     click tsne.compare

@@ -84,14 +84,18 @@ Driver::Outcome Driver::gesture(const ScriptCommand& c, double now) {
     hand_.insert(hand_.end(), {turned, still});
   }
   if (c.verb == "drag") {
-    const ImVec2 to = *point(c, number(c.words[3]), number(c.words[4]));
     hand_.push_back(down);
-    for (int i = 1; i <= kDragSteps; ++i) {
-      const float t = static_cast<float>(i) / kDragSteps;
-      down.mouse = {at->x + t * (to.x - at->x), at->y + t * (to.y - at->y)};
-      hand_.push_back(down);
+    ImVec2 from = *at;
+    for (std::size_t word = 3; word + 1 < c.words.size(); word += 2) {
+      const ImVec2 to = *point(c, number(c.words[word]), number(c.words[word + 1]));
+      for (int i = 1; i <= kDragSteps; ++i) {
+        const float t = static_cast<float>(i) / kDragSteps;
+        down.mouse = {from.x + t * (to.x - from.x), from.y + t * (to.y - from.y)};
+        hand_.push_back(down);
+      }
+      from = to;
     }
-    still.mouse = to;
+    still.mouse = from;
     hand_.insert(hand_.end(), {still, still});
   }
   return Outcome::done;

@@ -18,7 +18,7 @@ struct Verb {
   int least, most;  // words that follow
 };
 constexpr Verb kVerbs[] = {{"click", 1, 1},    {"right-click", 1, 1}, {"double-click", 1, 1}, {"hover", 1, 3},
-                           {"drag", 5, 5},     {"scroll", 2, 2},      {"type", 1, 1},         {"key", 1, 1},
+                           {"drag", 5, 33},    {"scroll", 2, 2},      {"type", 1, 1},         {"key", 1, 1},
                            {"drop", 1, 1},     {"resize", 2, 2},      {"wait", 1, 1},         {"wait-frames", 1, 1},
                            {"wait-for", 3, 5}, {"expect", 3, 3},      {"screenshot", 1, 1},   {"frame-stats", 0, 0},
                            {"print", 1, 1},    {"marks", 0, 0},       {"quit", 0, 0}};
@@ -60,6 +60,7 @@ void check(const ScriptCommand& c) {
     if (!number(c.words[i])) fail(fmt::format("'{}' is not a number", c.words[i]));
   }
   if (c.verb == "hover" && c.words.size() == 2) fail("hover takes NAME or NAME X Y");
+  if (c.verb == "drag" && c.words.size() % 2 == 0) fail("drag takes NAME and positions X Y");
   if (c.verb == "key" && !parse_chord(c.words[0])) fail(fmt::format("'{}' is no key known to scripts", c.words[0]));
 }
 

@@ -24,7 +24,7 @@ struct ScriptCommand {
 };
 
 // One command a line; '#' begins a comment; words with spaces are quoted with ". Throws UsageError naming the line.
-//   click NAME | right-click NAME | double-click NAME | hover NAME [X Y] | drag NAME X1 Y1 X2 Y2 | scroll NAME TICKS
+//   click NAME | right-click NAME | double-click NAME | hover NAME [X Y] | drag NAME X1 Y1 X2 Y2 … | scroll NAME TICKS
 //   type TEXT | key CHORD | drop PATH | resize WIDTH HEIGHT
 //   wait SECONDS | wait-frames N | wait-for CONDITION [within SECONDS] | expect CONDITION
 //   screenshot FILE.png | frame-stats | print NAME | marks | quit
