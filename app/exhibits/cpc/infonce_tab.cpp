@@ -25,6 +25,12 @@ std::string signed_nats(double x) {
   return fmt::format("{}{:.2f}", x < -0.005 ? "−" : "", std::abs(x));
 }
 
+// log N − L bounds the information only where negatives are independent draws.
+bool is_bound(const CpcStage& stage) {
+  const auto from = stage.architecture.negatives;
+  return from != cpc::Negatives::same && from != cpc::Negatives::mixed;
+}
+
 Look answer_look(Run& run, const int&) {
   return look_at_infonce(run);
 }
@@ -41,7 +47,7 @@ class InfoNceTab : public CpcTab {
   enum class Term { none, ceiling, loss, bound };
   void draw_matrices(ShellContext& context, const CpcStage& stage, ImVec2 at, ImVec2 size);
   void draw_matrix_line(Ui& ui, const CpcStage& stage, const HeatMapResult& seen, ImVec2 at, float width);
-  float draw_equation(Ui& ui, ImVec2 at, float width);
+  float draw_equation(Ui& ui, const CpcStage& stage, ImVec2 at, float width);
   float draw_horizons(ShellContext& context, const CpcStage& stage, ImVec2 at, float width, float row);
   void draw_curves(ShellContext& context, const CpcStage& stage, ImVec2 at, ImVec2 size);
 
@@ -144,7 +150,7 @@ void InfoNceTab::draw_matrices(ShellContext& context, const CpcStage& stage, ImV
 }
 
 // The bound with its present values; a term under the mouse lights up where it is seen.
-float InfoNceTab::draw_equation(Ui& ui, ImVec2 at, float width) {
+float InfoNceTab::draw_equation(Ui& ui, const CpcStage& stage, ImVec2 at, float width) {
   ImDrawList* list = ImGui::GetWindowDrawList();
   struct Piece {
     Term term;
@@ -152,12 +158,17 @@ float InfoNceTab::draw_equation(Ui& ui, ImVec2 at, float width) {
     std::string symbol, value, meaning;
     ImU32 colour;
   };
+  const bool bounds = is_bound(stage);
   const Piece pieces[] = {
-      {Term::bound, "infonce.term.bound", "I(c, z)", signed_nats(look_->bound()),
-       "Nats that the context is known to tell about the codes to come: at least so many", ui.theme.prediction},
-      {Term::none, nullptr, "≥", "=", "", ui.theme.text_dim},
+      {Term::bound, "infonce.term.bound", bounds ? "I(c, z)" : "score", signed_nats(look_->bound()),
+       bounds ? "Nats that the context is known to tell about the codes to come: at least so many"
+              : "Nats below guessing. No bound on I(c, z): places of the same recording are no independent draws",
+       ui.theme.prediction},
+      {Term::none, nullptr, bounds ? "≥" : "=", "=", "", ui.theme.text_dim},
       {Term::ceiling, "infonce.term.ceiling", "log N", signed_nats(std::log(look_->candidates)),
-       fmt::format("N = {} candidates: no bound of this kind can exceed log N", look_->candidates), ui.theme.text},
+       fmt::format("N = {} candidates: no {} of this kind can exceed log N", look_->candidates,
+                   bounds ? "bound" : "score"),
+       ui.theme.text},
       {Term::none, nullptr, "−", "−", "", ui.theme.text_dim},
       {Term::loss, "infonce.term.loss", "L", signed_nats(look_->loss()),
        "InfoNCE: minus the logarithm of the probability on the diagonal, mean over rows, places and horizons",
@@ -252,7 +263,8 @@ void InfoNceTab::draw_curves(ShellContext& context, const CpcStage& stage, ImVec
   const auto found = stage.snapshot->history.find("mi_bound");
   const bool any = found != stage.snapshot->history.end() && !found->second.steps.empty();
   ImGui::SetCursorScreenPos(at);
-  text(ui.fonts.small, ui.theme.text_dim, any ? "the bound over the steps, nats" : "the bound over the steps appears here while it trains: press Play");
+  text(ui.fonts.small, ui.theme.text_dim, fmt::format("{} over the steps{}", is_bound(stage) ? "the bound" : "the score",
+                                                        any ? ", nats" : " appears here while it trains: press Play"));
   if (!any) return;
   const auto& training = found->second;
   const double ceiling = std::log(look_->candidates);
@@ -281,7 +293,7 @@ void InfoNceTab::draw(ShellContext& context, CpcStage& stage) {
   const ImVec2 room = ImGui::GetContentRegionAvail(), at = ImGui::GetCursorScreenPos();
   const float gap = ui.px(36), left = std::floor((room.x - gap) * 0.48f), right = room.x - left - gap;
   const float x = at.x + left + gap;
-  float y = at.y + draw_equation(ui, {x - ui.px(6), at.y}, right) + ui.px(16);
+  float y = at.y + draw_equation(ui, stage, {x - ui.px(6), at.y}, right) + ui.px(16);
   const float horizons = static_cast<float>(stage.architecture.horizons);
   const float row = std::clamp((at.y + room.y - y) * 0.5f / horizons, ui.px(15), ui.px(28));
   y += draw_horizons(context, stage, {x, y}, right, row) + ui.px(14);
@@ -293,6 +305,7 @@ void InfoNceTab::draw(ShellContext& context, CpcStage& stage) {
   ui.marks.state("infonce.horizon", horizon_ + 1);
   ui.marks.state("infonce.loss", look_->loss());
   ui.marks.state("infonce.bound", look_->bound());
+  ui.marks.state("infonce.is_bound", is_bound(stage));
   ui.marks.state("infonce.accuracy", look_->accuracy());
   ui.marks.state("infonce.diagonal", look_->diagonal(1));
   ui.marks.state("infonce.elsewhere", look_->elsewhere(1));

@@ -11,6 +11,8 @@
 #include "app/widgets/format.h"
 #include "app/widgets/heat_map.h"
 #include "engine/data/csv.h"
+#include "engine/error.h"
+#include "engine/models/cpc/corpus.h"
 #include "engine/models/cpc/model.h"
 
 namespace unveil {
@@ -35,8 +37,25 @@ std::span<const float> shown_samples(const cpc::Architecture& a, const Recording
   return std::span(recording.samples).first(std::min(recording.samples.size(), most));
 }
 
+// Windows of other recordings than the shown one; empty where there are none.
 struct PoolWindows {
+  int index = -1;
   std::vector<float> samples;
+
+  void gather(const cpc::BuiltCpc& model, int shown) {
+    if (shown == index) return;
+    index = shown;
+    const Dataset& data = model.data();
+    std::vector<Recording> others = shown_recordings(data);
+    others.erase(others.begin() + shown);
+    if (others.empty() && !data.test_recordings.empty()) others = data.train_recordings;
+    samples.clear();
+    try {
+      if (!others.empty()) samples = cpc::some_windows(data, others, model.architecture(), model.batch_size());
+    } catch (const Error&) {
+      // All others are silent.
+    }
+  }
 };
 
 RecordingAnswer answer_recording(Run& run, const int& index) {
@@ -46,13 +65,13 @@ RecordingAnswer answer_recording(Run& run, const int& index) {
   RecordingAnswer answer{.index = index, .step = run.steps()};
   answer.code = model.encoder().run(shown_samples(a, recordings[static_cast<std::size_t>(index)]));
   answer.predictors = std::make_shared<cpc::Predictors>(model.store(), a);
-  auto& windows = run.attached<PoolWindows>(
-      "other recordings", [&] { return std::make_unique<PoolWindows>(PoolWindows{model.held_out_windows()}); });
+  auto& windows = run.attached<PoolWindows>("other recordings", [] { return std::make_unique<PoolWindows>(); });
+  windows.gather(model, index);
   std::vector<std::span<const float>> parts;
-  for (int i = 0; i < model.batch_size(); ++i)
-    parts.push_back(std::span(windows.samples)
-                        .subspan(static_cast<std::size_t>(i * a.samples), static_cast<std::size_t>(a.samples)));
-  answer.pool_windows = model.batch_size(), answer.pool_frames = a.frames();
+  for (std::size_t from = 0; from < windows.samples.size(); from += static_cast<std::size_t>(a.samples))
+    parts.push_back(std::span(windows.samples).subspan(from, static_cast<std::size_t>(a.samples)));
+  answer.pool_windows = static_cast<int>(parts.size()), answer.pool_frames = a.frames();
+  if (parts.empty()) return answer;
   for (const auto& part : model.encoder().run(parts)) answer.pool.insert(answer.pool.end(), part.z.begin(), part.z.end());
   return answer;
 }
@@ -61,6 +80,7 @@ RecordingAnswer answer_recording(Run& run, const int& index) {
 class RecordingTab : public CpcTab {
  public:
   std::string name() const override { return "Recording"; }
+  void hidden(CpcStage&) override { player_.stop(); }
   void rebuilt(CpcStage& stage) override;
   bool update(ShellContext& context, CpcStage& stage) override;
   void draw(ShellContext& context, CpcStage& stage) override;
