@@ -13,6 +13,7 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr double kSliceMs = 10;
+constexpr auto kMeasureSlice = std::chrono::milliseconds(10);
 constexpr double kRandomDeviation = 1e-4;  // of a random start (van der Maaten & Hinton 2008)
 constexpr std::uint32_t kStartTag = 0x636f6d70;
 constexpr auto kPublishEvery = std::chrono::milliseconds(120);
@@ -42,6 +43,7 @@ struct ComparisonJob::Work {
   struct Entry {
     ComparedMap map;
     std::optional<Tsne> tsne;
+    std::optional<QualityMeasure> measure;  // under way
   };
   std::vector<Entry> entries;
   std::size_t next = 0;
@@ -110,9 +112,14 @@ bool ComparisonJob::advance(Run& run) {
   } else {
     const int k = std::min(kTsneNeighbours, (points_->count - 1) / 2);
     entry.map.layout = entry.tsne->layout();
-    if (k >= 1)
-      entry.map.quality =
-          tsne_quality(run.device(), points_->values, points_->count, points_->dimensions, entry.map.layout, k);
+    if (k >= 1) {
+      if (!entry.measure)
+        entry.measure.emplace(run.device(), points_->values, points_->count, points_->dimensions, entry.map.layout, k);
+      for (const auto began = Clock::now(); entry.measure->advance();)
+        if (Clock::now() - began > kMeasureSlice) return true;
+      entry.map.quality = entry.measure->quality();
+      entry.measure.reset();
+    }
     entry.map.iteration = entry.tsne->iteration(), entry.map.kl = entry.tsne->kl();
     entry.map.done = true;
     entry.tsne.reset();

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <optional>
 
 #include "engine/error.h"
 
@@ -42,7 +43,8 @@ class MapWork {
   bool gather(Run& run);
   bool descend();
   bool measure(Run& run);
-  void clear_curve() { iterations_.clear(), kl_.clear(), quality_iteration_ = -1; }
+  void forget_quality() { quality_iteration_ = -1, measure_.reset(); }
+  void clear_curve() { iterations_.clear(), kl_.clear(), forget_quality(); }
 
   Tsne tsne_;
   TsneRequest request_;
@@ -55,6 +57,8 @@ class MapWork {
   TsneQuality quality_;
   int quality_iteration_ = -1;
   double quality_ms_ = 0;
+  std::optional<QualityMeasure> measure_;  // under way
+  int measure_iteration_ = 0;              // of the layout that it measures
   Clock::time_point measured_{}, published_{};
   std::uint64_t refreshes_ = 0;
   std::string problem_;
@@ -101,7 +105,7 @@ void MapWork::take(Run& run, const TsneRequest& request) {
   if (before.more != request.more) goal_ = std::max(goal_, tsne_.iteration() + kIterations / 2);
   if (before.taken != request.taken && static_cast<int>(request.taken_layout.size()) == tsne_.count()) {
     tsne_.set_layout(procrustes(tsne_.layout(), request.taken_layout));
-    quality_iteration_ = -1;
+    forget_quality();
     goal_ = std::max(goal_, tsne_.iteration() + kAfterChange);
   }
   fresh_ = true;
@@ -145,7 +149,7 @@ bool MapWork::descend() {
     coming_.reset();
     refreshes_ = request_.refreshes;
     refresh_ms_ = gathering_ms_;
-    quality_iteration_ = -1;
+    forget_quality();
     problem_.clear();
   }
   if (const double kl = tsne_.kl();
@@ -163,15 +167,23 @@ bool MapWork::descend() {
 // Measured when the layout has come to rest, and now and then on the way.
 bool MapWork::measure(Run& run) {
   if (!points_ || coming_ || tsne_.count() != points_->count) return false;
-  const int k = std::min(kTsneNeighbours, (points_->count - 1) / 2);
-  if (k < 1 || quality_iteration_ == tsne_.iteration()) return false;
-  const bool moving = request_.playing && tsne_.iteration() < goal_;
-  if (moving && milliseconds_since(measured_) < std::max(1000.0, kQualityShare * quality_ms_)) return false;
   const auto began = Clock::now();
-  quality_ = tsne_quality(run.device(), points_->values, points_->count, points_->dimensions, tsne_.layout(), k);
-  quality_ms_ = milliseconds_since(began);
+  if (!measure_) {
+    const int k = std::min(kTsneNeighbours, (points_->count - 1) / 2);
+    if (k < 1 || quality_iteration_ == tsne_.iteration()) return false;
+    const bool moving = request_.playing && tsne_.iteration() < goal_;
+    if (moving && milliseconds_since(measured_) < std::max(1000.0, kQualityShare * quality_ms_)) return false;
+    measure_.emplace(run.device(), points_->values, points_->count, points_->dimensions, tsne_.layout(), k);
+    measure_iteration_ = tsne_.iteration();
+    quality_ms_ = 0;
+  }
+  bool more = true;
+  while (more && milliseconds_since(began) < kSliceMs) more = measure_->advance();
+  quality_ms_ += milliseconds_since(began);
+  if (more) return true;
+  quality_ = measure_->quality(), quality_iteration_ = measure_iteration_;
+  measure_.reset();
   measured_ = Clock::now();
-  quality_iteration_ = tsne_.iteration();
   return fresh_ = true;
 }
 

@@ -1,5 +1,7 @@
 #pragma once
+#include <cstdint>
 #include <span>
+#include <vector>
 
 #include "engine/gpu/device.h"
 #include "engine/tsne/neighbours.h"
@@ -19,5 +21,23 @@ struct TsneQuality {
 // 1 <= k < count / 2, count <= kTsneLargest. Distances are found on the device.
 TsneQuality tsne_quality(Device& device, std::span<const float> codes, int count, int dimensions,
                          std::span<const LayoutPoint> layout, int k = kTsneNeighbours);
+
+// The same in slices of some milliseconds, for a thread that does other work between them. Keeps its own copies.
+class QualityMeasure {
+ public:
+  QualityMeasure(Device& device, std::span<const float> codes, int count, int dimensions,
+                 std::span<const LayoutPoint> layout, int k = kTsneNeighbours);
+  bool advance();  // false when quality() is there
+  const TsneQuality& quality() const { return quality_; }
+
+ private:
+  void sum_up();
+
+  int count_, k_, slice_ = 0;
+  NeighbourSearch places_, codes_;
+  Neighbours near_places_, near_codes_;
+  std::vector<std::int32_t> ranks_;
+  TsneQuality quality_;
+};
 
 }  // namespace unveil

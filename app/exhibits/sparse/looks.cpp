@@ -149,8 +149,13 @@ bool ComponentsJob::look(Run& run) {
   Components& found = *result_;
   if (found.build == 0) {
     found.build = build_;
-    const auto patches = model.grey_patches(0, 0, kPcaPatches);
-    found.pca = sparse::fit_pca(patches, model.pixels());
+    pca_ = std::async(std::launch::async, [patches = model.grey_patches(0, 0, kPcaPatches),
+                                           pixels = model.pixels()] { return sparse::fit_pca(patches, pixels); });
+    return true;
+  }
+  if (pca_.valid()) {
+    if (pca_.wait_for(std::chrono::milliseconds(2)) != std::future_status::ready) return true;
+    found.pca = pca_.get();
     for (const double variance : found.pca.variances) found.total += variance;
     // The error of keeping n components of the patches they were fitted to is the variance of the rest.
     // Where the mean was removed the constant patch has none, and there is nothing to see in it.

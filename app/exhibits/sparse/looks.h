@@ -2,6 +2,7 @@
 #include <atomic>
 #include <cstdint>
 #include <functional>
+#include <future>
 #include <memory>
 #include <vector>
 
@@ -130,6 +131,9 @@ class ComponentsJob : public LookJob<Components> {
 
  protected:
   bool look(Run& run) override;
+
+ private:
+  std::future<sparse::Pca> pca_;  // on a thread of its own: it takes too long between two steps of training
 };
 
 }  // namespace unveil
