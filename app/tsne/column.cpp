@@ -252,7 +252,7 @@ void TsneTab::draw_list(ShellContext& context, const Dataset& data, ImVec2 at, I
   ImFont* font = ui.fonts.small;
   const auto& points = *map_->points;
   const int one[] = {selected_.front()};
-  const ImVec2 room(ui.px(84), ui.px(26));
+  const ImVec2 room(ui.px(60), ui.px(26));
   const auto sample = thumbnails(ui, data, points, one, room);
   ImVec2 extent(0, 0);
   float factor = 1;
@@ -288,20 +288,23 @@ void TsneTab::draw_list(ShellContext& context, const Dataset& data, ImVec2 at, I
     if (sample) listed_.draw_one({corner.x + ui.px(4), corner.y + ui.px(3)}, i - first, factor);
     const float left = corner.x + (sample ? extent.x + ui.px(16) : ui.px(6)), y = corner.y + (row - font->FontSize) * 0.5f;
     float right = corner.x + width - ui.px(8);
-    for (const auto& kind : points.labels) {
-      const auto& name = kind.classes[kind.values[static_cast<std::size_t>(dot)]];
-      const float wide = measure(font, name).x;
-      if (right - wide < left + ui.px(60)) break;
-      right -= wide;
-      list->AddText(font, font->FontSize, {right, y}, ui.theme.text_dim, name.c_str());
-      right -= ui.px(12);
-      if (&kind != labels()) continue;
-      draw_marker(list, class_shape(class_of(dot)), {right, y + font->FontSize * 0.5f}, ui.px(5),
+    if (labels()) {
+      draw_marker(list, class_shape(class_of(dot)), {right - ui.px(5), y + font->FontSize * 0.5f}, ui.px(5),
                   class_colour(ui.theme, class_of(dot)));
-      right -= ui.px(14);
+      right -= ui.px(18);
     }
-    list->AddText(font, font->FontSize, {left, y}, ui.theme.text,
-                  fit(font, point_name(data, points, dot), right - left).c_str());
+    // Names of classes where the item's own leaves room for them.
+    const std::string name = point_name(data, points, dot);
+    const float own = measure(font, name).x;
+    for (const auto& kind : points.labels) {
+      const auto& of_class = kind.classes[kind.values[static_cast<std::size_t>(dot)]];
+      const float wide = measure(font, of_class).x;
+      if (right - wide - ui.px(8) < left + own) continue;
+      right -= wide;
+      list->AddText(font, font->FontSize, {right, y}, ui.theme.text_dim, of_class.c_str());
+      right -= ui.px(10);
+    }
+    list->AddText(font, font->FontSize, {left, y}, ui.theme.text, fit(font, name, right - left).c_str());
   }
   ImGui::SetCursorScreenPos({top.x, top.y + total - 1});
   ImGui::Dummy({1, 1});
