@@ -7,6 +7,7 @@
 #include "engine/data/format.h"
 #include "engine/data/picture.h"
 #include "engine/data/split.h"
+#include "engine/data/walk.h"
 #include "engine/error.h"
 
 namespace unveil {
@@ -14,23 +15,11 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// Calls visit(path) for the regular files below a folder, until it returns false; what cannot be entered is passed
-// over.
-template <typename Visit>
-void walk(const fs::path& folder, Visit visit) {
-  std::error_code error;
-  fs::recursive_directory_iterator at(folder, fs::directory_options::skip_permission_denied, error), end;
-  for (; !error && at != end; at.increment(error)) {
-    std::error_code ignored;
-    if (at->is_regular_file(ignored) && !visit(at->path())) return;
-  }
-}
-
 bool recognises(const fs::path& path) {
   std::error_code error;
   bool found = false;
   if (fs::is_directory(path, error))
-    walk(path, [&](const fs::path& file) { return !(found = is_picture_file(file)); });
+    walk_files(path, [&](const fs::path& file) { return !(found = is_picture_file(file)); });
   return found;
 }
 
@@ -106,7 +95,7 @@ Dataset load(const fs::path& path, const DatasetOptions& options, DataKind kind)
   if (!fs::is_directory(path, error))
     throw Error(fmt::format("{}: not a folder; images:DIR takes a folder of pictures", path.string()));
   std::vector<fs::path> files;
-  walk(path, [&](const fs::path& file) { return files.push_back(file), true; });
+  walk_files(path, [&](const fs::path& file) { return files.push_back(file), true; });
   std::sort(files.begin(), files.end());
   if (files.empty())
     throw Error(fmt::format("{}: the folder holds no files; pictures (PNG, JPEG, BMP, GIF, PGM, PPM) are expected",

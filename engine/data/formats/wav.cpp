@@ -17,6 +17,7 @@
 
 #include "engine/data/format.h"
 #include "engine/data/split.h"
+#include "engine/data/walk.h"
 #include "engine/error.h"
 
 namespace unveil {
@@ -27,16 +28,6 @@ namespace fs = std::filesystem;
 constexpr int kRate = 8000;
 constexpr int kHeldOutBelow = 5;  // of {digit}_{speaker}_{index}.wav, as the Free Spoken Digit Dataset has it
 constexpr std::size_t kMostClasses = 256;
-
-template <typename Visit>
-void walk(const fs::path& folder, Visit visit) {
-  std::error_code error;
-  fs::recursive_directory_iterator at(folder, fs::directory_options::skip_permission_denied, error), end;
-  for (; !error && at != end; at.increment(error)) {
-    std::error_code ignored;
-    if (at->is_regular_file(ignored) && !visit(at->path())) return;
-  }
-}
 
 // The first 12 bytes of a RIFF file of kind WAVE, else nothing.
 std::optional<std::array<unsigned char, 12>> wave_header(const fs::path& path) {
@@ -58,7 +49,7 @@ bool recognises(const fs::path& path) {
   std::error_code error;
   bool found = false;
   if (fs::is_directory(path, error))
-    walk(path, [&](const fs::path& file) { return !(found = wave_header(file).has_value()); });
+    walk_files(path, [&](const fs::path& file) { return !(found = wave_header(file).has_value()); });
   return found;
 }
 
@@ -190,7 +181,7 @@ Dataset load(const fs::path& path, const DatasetOptions& options, DataKind) {
   if (!fs::is_directory(path, error))
     throw Error(fmt::format("{}: not a folder; wav:DIR takes a folder of WAV files", path.string()));
   std::vector<fs::path> files;
-  walk(path, [&](const fs::path& file) {
+  walk_files(path, [&](const fs::path& file) {
     if (named_wav(file) || wave_header(file)) files.push_back(file);
     return true;
   });
