@@ -81,6 +81,36 @@ TEST_CASE("names like 3_george_0.wav say digit, speaker and what is held out", "
   CHECK(data.test_recordings[0].labels == std::vector<std::uint8_t>{1, 1});
 }
 
+TEST_CASE("a recording with another name costs the others neither labels nor split", "[data][cpc]") {
+  TestFolder folder;
+  const auto write = [&](const std::string& name) { write_wav(folder / name, 8000, 1, SF_FORMAT_PCM_16, 0.01); };
+  for (const char* name : {"3_george_0.wav", "3_george_5.wav", "7_anna_12.wav", "noise.wav"}) write(name);
+  const Dataset data = load_dataset(folder.path.string());
+  CHECK(data.label_kinds.size() == 2);
+  CHECK(data.train_count() == 2);
+  REQUIRE(data.test_count() == 1);
+  CHECK(data.test_recordings[0].name == "3_george_0.wav");
+  CHECK(has(data.description, "; 1 file without a name like 3_george_0.wav left out: noise.wav"));
+  // Where most have other names they are not what the folder is about.
+  for (const char* name : {"a.wav", "b.wav", "c.wav"}) write(name);
+  const Dataset mostly_others = load_dataset(folder.path.string());
+  CHECK(mostly_others.train_count() + mostly_others.test_count() == 7);
+  CHECK(mostly_others.label_kinds.empty());
+  CHECK(has(mostly_others.description, "no labels (only 3 of 7 names are like 3_george_0.wav)"));
+  write("cats/d.wav");
+  CHECK(has(load_dataset(folder.path.string()).description, "no labels (3_george_0.wav lies in no subfolder)"));
+}
+
+TEST_CASE("more speakers than labels can tell apart leave the digits", "[data][cpc]") {
+  TestFolder folder;
+  for (int i = 0; i < 257; ++i)
+    write_wav(folder / ("1_s" + std::to_string(i) + "_7.wav"), 8000, 1, SF_FORMAT_PCM_16, 0.002);
+  const Dataset data = load_dataset(folder.path.string());
+  REQUIRE(data.label_kinds.size() == 1);
+  CHECK(data.label_kinds[0].name == "digit");
+  CHECK(has(data.description, "; digit from the names, which have more than 256 speakers"));
+}
+
 TEST_CASE("other folders are split by a hash; subfolders are labels, or there are none", "[data][cpc]") {
   TestFolder folder;
   const bool flat = GENERATE(true, false);

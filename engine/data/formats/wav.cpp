@@ -132,14 +132,24 @@ std::string subfolder(const Recording& recording) {
   return path.has_parent_path() ? path.begin()->string() : "";
 }
 
-// Labels and the split, from the names or from the subfolders. `recordings`: names relative to the folder. Returns where the labels came
-// from, for people.
+// The first few of what is named for people.
+std::string first_few(const std::vector<std::string>& names) {
+  constexpr std::size_t kNamed = 3;
+  const auto end = names.begin() + static_cast<std::ptrdiff_t>(std::min(kNamed, names.size()));
+  return fmt::format("{}{}", fmt::join(names.begin(), end, ", "), names.size() > kNamed ? " …" : "");
+}
+
+// Labels and the split, from the names or from the subfolders. `recordings`: names relative to the folder. Where most names
+// say speaker and digit, those that do not are left out. Returns where the labels came from, for people.
 std::string label(Dataset& dataset, std::vector<Recording> recordings, std::uint64_t seed) {
   std::vector<bool> held_out;
   std::string origin = "no labels (neither names like 3_george_0.wav nor subfolders)";
   std::vector<SpokenDigit> spoken;
-  for (const auto& recording : recordings)
+  std::vector<std::string> others;
+  for (const auto& recording : recordings) {
     if (auto parts = spoken_digit(recording.name)) spoken.push_back(std::move(*parts));
+    else others.push_back(recording.name);
+  }
   const auto add_kind = [&](const std::string& name, const std::vector<std::string>& values) {
     auto kind = label_kind(name, values);
     if (kind.classes.size() > kMostClasses) return false;
@@ -147,24 +157,35 @@ std::string label(Dataset& dataset, std::vector<Recording> recordings, std::uint
     dataset.label_kinds.push_back(std::move(kind));
     return true;
   };
-  if (spoken.size() == recordings.size()) {
+  if (spoken.size() >= others.size()) {
+    std::erase_if(recordings, [](const Recording& recording) { return !spoken_digit(recording.name); });
     std::vector<std::string> speakers, digits;
     for (const auto& parts : spoken) {
       speakers.push_back(parts.speaker);
       digits.push_back(parts.digit);
       held_out.push_back(parts.index < kHeldOutBelow);
     }
-    add_kind("speaker", speakers);
+    origin = add_kind("speaker", speakers)
+                 ? "speaker and digit from the names"
+                 : fmt::format("digit from the names, which have more than {} speakers", kMostClasses);
     add_kind("digit", digits);
-    origin = "speaker and digit from the names";
+    if (!others.empty())
+      origin += fmt::format("; {} {} without a name like 3_george_0.wav left out: {}", others.size(),
+                            others.size() == 1 ? "file" : "files", first_few(others));
     const auto count = std::count(held_out.begin(), held_out.end(), true);
     if (count == 0 || count == static_cast<std::ptrdiff_t>(held_out.size())) held_out.clear();
   } else {
     std::vector<std::string> folders;
     for (const auto& recording : recordings) folders.push_back(subfolder(recording));
-    if (std::find(folders.begin(), folders.end(), "") == folders.end())
+    const auto at_top = std::find(folders.begin(), folders.end(), "");
+    if (at_top == folders.end())
       origin = add_kind("folder", folders) ? "folder labels"
                                            : fmt::format("no labels (more than {} subfolders)", kMostClasses);
+    else if (std::any_of(folders.begin(), folders.end(), [](const auto& folder) { return !folder.empty(); }))
+      origin = fmt::format("no labels ({} lies in no subfolder)",
+                           recordings[static_cast<std::size_t>(at_top - folders.begin())].name);
+    else if (!spoken.empty())
+      origin = fmt::format("no labels (only {} of {} names are like 3_george_0.wav)", spoken.size(), recordings.size());
   }
   if (held_out.empty()) {
     std::vector<std::string> keys;
@@ -188,14 +209,12 @@ Dataset load(const fs::path& path, const DatasetOptions& options, DataKind) {
   std::sort(files.begin(), files.end());
   std::vector<Recording> recordings;
   std::vector<std::string> unreadable;
-  double samples = 0;
   for (const auto& file : files) {
     const std::string name = file.lexically_relative(path).generic_string();
     try {
       Recording recording;
       recording.samples = read(file);
       recording.name = name;
-      samples += static_cast<double>(recording.samples.size());
       recordings.push_back(std::move(recording));
     } catch (const Error& problem) {
       unreadable.push_back(fmt::format("{} ({})", name, problem.what()));
@@ -209,20 +228,18 @@ Dataset load(const fs::path& path, const DatasetOptions& options, DataKind) {
   dataset.sample_rate = kRate;
   const std::size_t count = recordings.size();
   const std::string origin = label(dataset, std::move(recordings), options.seed);
+  double samples = 0;
+  for (const auto* part : {&dataset.train_recordings, &dataset.test_recordings})
+    for (const auto& recording : *part) samples += static_cast<double>(recording.samples.size());
   auto folder = fs::absolute(path).lexically_normal();
   if (!folder.has_filename()) folder = folder.parent_path();
   dataset.title = "Recordings of " + folder.filename().string();
   dataset.description = fmt::format("{} training and {} held-out recordings, {:.1f} minutes, brought to {} Hz; {}",
                                     dataset.train_recordings.size(), dataset.test_recordings.size(),
                                     samples / kRate / 60, kRate, origin);
-  if (!unreadable.empty()) {
-    constexpr std::size_t kNamed = 3;
-    const std::size_t named = std::min(kNamed, unreadable.size());
-    dataset.description += fmt::format("; {} of {} files unreadable and left out: {}{}", unreadable.size(),
-                                       count + unreadable.size(),
-                                       fmt::join(unreadable.begin(), unreadable.begin() + static_cast<std::ptrdiff_t>(named), ", "),
-                                       unreadable.size() > named ? " …" : "");
-  }
+  if (!unreadable.empty())
+    dataset.description += fmt::format("; {} of {} files unreadable and left out: {}", unreadable.size(),
+                                       count + unreadable.size(), first_few(unreadable));
   dataset.description += ".";
   return dataset;
 }
