@@ -66,7 +66,7 @@ std::shared_ptr<const InfoNceLook> look_at_infonce(Run& run) {
 }
 
 int HeldOutInfoNce::count(Run& run) {
-  return run.data().test_recordings.empty() ? 0 : run.built().batch_size();
+  return static_cast<cpc::BuiltCpc&>(run.built()).holds_out_batch() ? run.built().batch_size() : 0;
 }
 
 int HeldOutInfoNce::evaluate(Run& run, int, int count, double& sum) {

@@ -44,7 +44,32 @@ std::vector<std::vector<float>> stretches(const Dataset& data, std::span<const R
   return found;
 }
 
-Corpus::Corpus(Device& device, const Dataset& data, const Architecture& a) {
+namespace {
+
+// Where windows begin: side by side where that gives `count`, else as close as it takes, but never closer than one code.
+std::vector<const float*> window_places(const std::vector<std::vector<float>>& all, const Architecture& a,
+                                        std::size_t count) {
+  const auto window = static_cast<std::size_t>(a.samples), hop = static_cast<std::size_t>(a.hop());
+  std::vector<const float*> places;
+  for (std::size_t step = window;; step = std::max(step / 2, hop)) {
+    places.clear();
+    for (const auto& stretch : all)
+      for (std::size_t at = 0; at + window <= stretch.size(); at += step) places.push_back(stretch.data() + at);
+    if (places.size() >= count || step == hop) return places;
+  }
+}
+
+// A window that a batch holds twice would be told apart from itself.
+void require_windows(const Dataset& data, const Architecture& a, std::size_t found, std::size_t needed, const char* part) {
+  if (found < needed && a.negatives != Negatives::same)
+    throw Error(fmt::format("{}: {} different windows of {} samples are needed, the {} hold {}; take more recordings, or "
+                            "a smaller batch_size or window",
+                            data.spec, needed, a.samples, part, found));
+}
+
+}  // namespace
+
+Corpus::Corpus(Device& device, const Dataset& data, const Architecture& a, int batch) {
   std::vector<float> values;
   std::vector<std::uint32_t> places;
   const auto window = static_cast<std::size_t>(a.samples), hop = static_cast<std::size_t>(a.hop());
@@ -65,6 +90,7 @@ Corpus::Corpus(Device& device, const Dataset& data, const Architecture& a) {
           begin + (a.mel ? at / hop * static_cast<std::size_t>(a.input_width()) : at)));
   }
   if (places.empty()) throw Error(fmt::format("{}: the training recordings are silent", data.spec));
+  require_windows(data, a, places.size(), static_cast<std::size_t>(batch), "training recordings");
   const auto place = [&](DeviceTensor& tensor, const char* name, std::size_t count, DType dtype, std::uint64_t offset) {
     tensor.name = name;
     tensor.shape = {static_cast<std::int64_t>(count)};
@@ -86,14 +112,8 @@ std::vector<float> some_windows(const Dataset& data, std::span<const Recording> 
   const auto window = static_cast<std::size_t>(a.samples);
   const auto all = stretches(data, recordings, window);
   if (all.empty()) throw Error(fmt::format("{}: the recordings are silent", data.spec));
-  std::vector<const float*> places;
-  // Side by side where that is enough, else as close as it takes.
-  for (std::size_t step = window;; step = (step + 1) / 2) {
-    places.clear();
-    for (const auto& stretch : all)
-      for (std::size_t at = 0; at + window <= stretch.size(); at += step) places.push_back(stretch.data() + at);
-    if (places.size() >= static_cast<std::size_t>(count) || step == 1) break;
-  }
+  const auto places = window_places(all, a, static_cast<std::size_t>(count));
+  require_windows(data, a, places.size(), static_cast<std::size_t>(count), "recordings");
   std::vector<float> windows;
   const auto available = static_cast<std::uint32_t>(places.size());
   for (std::uint32_t i = 0; i < static_cast<std::uint32_t>(count); ++i) {
@@ -101,6 +121,12 @@ std::vector<float> some_windows(const Dataset& data, std::span<const Recording> 
     windows.insert(windows.end(), from, from + window);
   }
   return windows;
+}
+
+bool has_windows(const Dataset& data, std::span<const Recording> recordings, const Architecture& a, int count) {
+  const auto all = stretches(data, recordings, static_cast<std::size_t>(a.samples));
+  const auto needed = a.negatives == Negatives::same ? 1 : static_cast<std::size_t>(count);
+  return window_places(all, a, needed).size() >= needed;
 }
 
 }  // namespace unveil::cpc

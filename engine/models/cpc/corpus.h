@@ -17,7 +17,9 @@ std::vector<std::vector<float>> stretches(const Dataset& data, std::span<const R
 
 // Training recordings on the device, and where windows of them begin.
 struct Corpus {
-  Corpus(Device& device, const Dataset& data, const Architecture& architecture);
+  // Throws Error where the training recordings hold fewer windows than a batch of `batch`, of which none may stand in it
+  // twice (but for Negatives::same, which looks at no other window).
+  Corpus(Device& device, const Dataset& data, const Architecture& architecture, int batch);
   Corpus(const Corpus&) = delete;  // the tensors point to the buffer
   Corpus& operator=(const Corpus&) = delete;
 
@@ -27,8 +29,11 @@ struct Corpus {
 };
 
 // `count` windows [count][architecture.samples] spread evenly over recordings in a fixed shuffled order, as Scorer takes
-// them; windows overlap where there is too little.
+// them; windows overlap where there is too little, to within architecture.hop() of each other. Throws Error where that
+// still gives fewer than `count`, unless negatives are of Negatives::same: then windows are repeated.
 std::vector<float> some_windows(const Dataset& data, std::span<const Recording> recordings,
                                 const Architecture& architecture, int count);
+// Whether some_windows() has so many.
+bool has_windows(const Dataset& data, std::span<const Recording> recordings, const Architecture& architecture, int count);
 
 }  // namespace unveil::cpc

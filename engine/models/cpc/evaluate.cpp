@@ -67,7 +67,7 @@ Encoder& BuiltCpc::untrained_encoder() {
 
 std::vector<float> BuiltCpc::held_out_windows() const {
   const auto& data = context_.data;
-  return some_windows(data, data.test_recordings.empty() ? data.train_recordings : data.test_recordings, architecture_,
+  return some_windows(data, holds_out_batch_ ? data.test_recordings : data.train_recordings, architecture_,
                       batch_);
 }
 
@@ -83,9 +83,10 @@ Metrics BuiltCpc::evaluate(int split, int limit, const OptionValues& options, co
     throw UsageError("--probe fits on all training recordings and scores all held-out ones; leave out --split and --limit");
   if (probing) label_kind(probe_option->second);  // said before the work
 
-  double seconds = 0;
-  for (const auto& recording : recordings) seconds += static_cast<double>(recording.samples.size());
-  const int batches = std::clamp(static_cast<int>(seconds) / (architecture_.samples * batch_), 1, kMostBatches);
+  std::int64_t samples = 0;
+  for (const auto& recording : recordings) samples += static_cast<std::int64_t>(recording.samples.size());
+  const auto of_batch = std::int64_t{architecture_.samples} * batch_;
+  const int batches = static_cast<int>(std::clamp<std::int64_t>(samples / of_batch, 1, kMostBatches));
   const auto windows = some_windows(data, recordings, architecture_, batches * batch_);
   Scorer scorer(store_, architecture_, batch_);
   const auto horizons = static_cast<std::size_t>(architecture_.horizons);

@@ -140,9 +140,10 @@ BuiltCpc::BuiltCpc(const ModelContext& context)
       store_(context.store),
       architecture_(cpc::architecture(context.knobs, context.data.sample_rate)),
       batch_(context.knobs.integer("batch_size")),
-      corpus_(std::make_unique<Corpus>(context.device, context.data, architecture_)),
+      corpus_(std::make_unique<Corpus>(context.device, context.data, architecture_, batch_)),
       constants_(std::make_unique<ContrastConstants>(context.device, architecture_, batch_)),
-      encoder_(store_, architecture_) {
+      encoder_(store_, architecture_),
+      holds_out_batch_(has_windows(context.data, context.data.test_recordings, architecture_, batch_)) {
   const auto& a = architecture_;
   const auto weights = weights_of(graph_, store_);
   const Tensor step = graph_.external(step_state(store_)), seed = graph_.external(seed_state(store_));

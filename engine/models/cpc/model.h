@@ -50,7 +50,9 @@ class BuiltCpc : public BuiltModel {
   Encoder& encoder() { return encoder_; }
   // The same network at the initial weights of the run's seed, which a probe is measured against. Made at the first call.
   Encoder& untrained_encoder();
-  // A fixed batch of held-out windows (of the training part where there is no held-out one), as many as batch_size():
+  // Whether the held-out recordings have enough windows for a batch.
+  bool holds_out_batch() const { return holds_out_batch_; }
+  // A fixed batch of held-out windows (of training ones without holds_out_batch()), as many as batch_size():
   // the same at every call, so that a matrix can be watched. [batch_size()][samples], for Scorer::run.
   std::vector<float> held_out_windows() const;
   // Probes for one of the data's label kinds. Throws UsageError naming those that exist; data without labels say so.
@@ -69,6 +71,7 @@ class BuiltCpc : public BuiltModel {
   Graph graph_;
   std::unique_ptr<Program> train_;
   Encoder encoder_;
+  bool holds_out_batch_;
   std::shared_ptr<Untrained> untrained_;  // made at the first call
   std::map<std::string, ProbeReport> references_;  // by label: what does not change with training
 };
