@@ -78,6 +78,11 @@ CsvTable read_csv(const std::filesystem::path& path) {
   std::ifstream file(path, std::ios::binary);
   if (!std::filesystem::is_regular_file(path, ignored) || !file)
     throw Error(fmt::format("{}: not a readable file", name));
+  char mark[3] = {};  // UTF-8's byte order mark, as spreadsheets write it
+  if (!file.read(mark, 3) || std::memcmp(mark, "\xef\xbb\xbf", 3) != 0) {
+    file.clear();
+    file.seekg(0);
+  }
   CsvTable table;
   int line = 1;
   bool closed = true;

@@ -122,7 +122,7 @@ TEST_CASE("FISTA reaches ISTA's objective in a fraction of the iterations", "[sp
   REQUIRE(fista.steps.size() == 151);
   for (std::size_t i = 1; i < ista.steps.size(); ++i) CHECK(ista.steps[i].objective <= ista.steps[i - 1].objective + 1e-9);
   std::size_t reached = 0;
-  while (fista.steps[reached].objective > ista.steps.back().objective) ++reached;
+  while (reached < fista.steps.size() && fista.steps[reached].objective > ista.steps.back().objective) ++reached;
   CHECK(reached < 60);
   // What is shown is soft thresholding.
   const auto& step = fista.steps[10];
