@@ -44,7 +44,7 @@ bool TrainerRun::update(std::shared_ptr<const TrainerSnapshot> snapshot, Notices
   status_.device = s.device;
   status_.progress = s.progress;
   status_.progress_share = s.progress_share;
-  if (s.data) status_.data = {s.data->spec, s.data->title, s.data->description};
+  if (s.data) status_.data = {s.data->spec, s.data->title, s.data_description};
   if (s.ready) take_knobs(s.knobs);
   take_history(s);
   for (; notices_seen_ < s.notices.size(); ++notices_seen_) {

@@ -52,6 +52,15 @@ const char* items_name(DataKind kind) {
   return "";
 }
 
+bool is_flat(const Scene& scene) {
+  constexpr double kLeastDeviation = 0.001;
+  double mean = 0, squares = 0;
+  const auto count = static_cast<double>(scene.grey.size());
+  for (const float v : scene.grey) mean += v / count;
+  for (const float v : scene.grey) squares += (v - mean) * (v - mean) / count;
+  return squares < kLeastDeviation * kLeastDeviation;
+}
+
 int Dataset::train_count() const {
   return train.count + static_cast<int>(train_scenes.size() + train_recordings.size());
 }

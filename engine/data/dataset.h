@@ -20,6 +20,8 @@ struct Scene {
   int height = 0, width = 0;
   std::vector<float> grey;  // [height, width], 0..1, Rec. 601 weights
 };
+// One grey level throughout, nearly: a standard deviation below 0.001, a quarter of a step of 8 bits.
+bool is_flat(const Scene& scene);
 
 // What recordings may be told apart by: "speaker" and its names.
 struct LabelKind {

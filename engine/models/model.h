@@ -141,6 +141,8 @@ class BuiltModel {
   // How many items encode_items takes of a split where they are not the data's own but patches, say; negative: the
   // data's.
   virtual int coded_items(int) const { return -1; }
+  // What of the data it cannot use with these knobs, a sentence; empty: it uses them all.
+  virtual std::string data_note() const { return {}; }
   // For views of its weights.
   virtual KernelGeometry kernels_of(const std::string&) const { return {}; }
   // What `unveil bench` times of this model beside its training step.

@@ -135,6 +135,11 @@ std::uint64_t Run::steps() const {
   return read_tensor_u32(device_, *store_.states().at("step"))[0];
 }
 
+std::string Run::data_description() const {
+  const auto note = built_->data_note();
+  return note.empty() ? data().description : fmt::format("{} {}", data().description, note);
+}
+
 double Run::epochs() const {
   const Dataset& data = *setup_.data;
   double items = std::max(data.train_count(), 1);

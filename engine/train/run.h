@@ -63,6 +63,8 @@ class Run {
   const Model& model() const { return *setup_.model; }
   const Dataset& data() const { return *setup_.data; }
   std::shared_ptr<const Dataset> shared_data() const { return setup_.data; }
+  // What the data are, and what of them the model cannot use.
+  std::string data_description() const;
   BuiltModel& built() { return *built_; }
   ParameterStore& parameters() { return store_; }
   Device& device() { return device_; }

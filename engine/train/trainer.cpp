@@ -60,6 +60,7 @@ struct Trainer::Loop {
       state.seed = run->seed();
       state.knobs = run->knobs();
       state.data = run->shared_data();
+      state.data_description = run->data_description();
       state.step_ms = step_seconds * 1000;
       state.images_per_second = step_seconds > 0 ? run->built().batch_size() / step_seconds : 0;
       state.memory_bytes = device->allocated();

@@ -39,6 +39,7 @@ struct TrainerSnapshot {
   std::string progress;  // what is being done beside training; empty: nothing
   double progress_share = -1;
   std::shared_ptr<const Dataset> data;
+  std::string data_description;  // and what of them the model cannot use
   KnobValues knobs;
   std::map<std::string, MetricSeries> history;
   std::uint64_t build = 0;           // counts models built: views drop what they hold of an older one

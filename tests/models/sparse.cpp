@@ -455,13 +455,21 @@ TEST_CASE("data and knobs that do not suit sparse coding are said in one line", 
   data->kind = DataKind::scenes;
   data->train_scenes.push_back({"tiny.png", 9, 40, std::vector<float>(360, 0.5f)});
   CHECK_THAT(error_of([&] { run_of({}, data); }), Contains("tiny.png") && Contains("40×9") && Contains("patch_size = 12"));
-  data->train_scenes[0] = {"flat.png", 20, 20, std::vector<float>(400, 0.5f)};
-  CHECK_THAT(error_of([&] { run_of({}, data); }), Contains("flat"));
-  // One that is not flat is enough.
+  data->train_scenes.push_back({"flat.png", 20, 20, std::vector<float>(400, 0.5f)});
+  CHECK_THAT(error_of([&] { run_of({}, data); }), Contains("of 2, the first: tiny.png"));
+  std::swap(data->train_scenes[0], data->train_scenes[1]);
+  CHECK_THAT(error_of([&] { run_of({}, data); }), Contains("flat.png is flat"));
+  // One that can be used is enough; the others are counted.
   data->train_scenes.push_back({"good.png", 20, 20, normal_values(400, 1)});
+  data->test_scenes.push_back({"thin.png", 5, 40, normal_values(200, 1)});
+  data->train_scenes[1] = {"tiny.png", 5, 40, std::vector<float>(200, 0.5f)};
+  data->description = "Scenes.";
   const auto run = run_of(kSmall, data);
   CHECK(built(*run).source(0).count() == 1);
-  CHECK(built(*run).source(0).flat() == 1);
+  CHECK(built(*run).source(0).number(0) == 2);
+  CHECK(run->data_description() ==
+        "Scenes. 3 scenes left out, 2 smaller than a patch and 1 flat; the first: flat.png is flat: one grey level "
+        "throughout.");
   CHECK_THAT(error_of([&] { built(*run).evaluate(1, 10, {}, {}); }), Contains("no held-out scenes"));
 }
 

@@ -184,8 +184,7 @@ void take_dropped(SparseStage& stage, const Picture& picture) {
   if (std::min(scene.height, scene.width) < stage.size)
     throw Error(fmt::format("the dropped picture is {}×{} pixels; a patch of this model has {}×{}", scene.width,
                             scene.height, stage.size, stage.size));
-  const auto [low, high] = std::minmax_element(scene.grey.begin(), scene.grey.end());
-  if (*high - *low < 1.0f / 255) throw Error("the dropped picture is flat: it has nothing to code");
+  if (is_flat(scene)) throw Error("the dropped picture is flat: it has nothing to code");
   stage.dropped = std::make_shared<const Scene>(std::move(scene));
 }
 

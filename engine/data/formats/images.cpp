@@ -47,8 +47,6 @@ constexpr int kLongestSide = 1024;
 Scene load_scene(const fs::path& file, const std::string& name) {
   const Picture picture = load_picture(file);
   const std::vector<float> grey = to_grey(picture);
-  const auto [low, high] = std::minmax_element(grey.begin(), grey.end());
-  if (*high - *low < 0.5f / 255) throw Error(fmt::format("{}: the picture is flat: one grey level throughout", file.string()));
   const int factor = (std::max(picture.width, picture.height) + kLongestSide - 1) / kLongestSide;
   Scene scene{name, picture.height / factor, picture.width / factor, {}};
   if (scene.height < 1 || scene.width < 1)
@@ -61,6 +59,7 @@ Scene load_scene(const fs::path& file, const std::string& name) {
                     static_cast<std::size_t>(x * factor + i % factor)];
       scene.grey.push_back(sum / static_cast<float>(factor * factor));
     }
+  if (is_flat(scene)) throw Error(fmt::format("{}: the picture is flat: one grey level throughout", file.string()));
   return scene;
 }
 

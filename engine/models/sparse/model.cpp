@@ -199,6 +199,9 @@ BuiltSparse::BuiltSparse(const ModelContext& context)
                          : split == 0                    ? data.train_scenes
                                                          : data.test_scenes;
     sources_[split] = PatchSource(scenes, preparation_, data.spec);
+    if (split == 0 && sources_[0].count() == 0)
+      throw Error(fmt::format("{}: no scene to train on can be used; of {}, the first: {}", data.spec, scenes.size(),
+                              sources_[0].first_left_out()));
   }
   if (preparation_.whitening == Whitening::zca) {
     std::vector<float> sample;
@@ -326,6 +329,15 @@ void BuiltSparse::build_step() {
             {metric("objective"), metric("snr_db"), metric("l0"), metric("atoms_used"), step});
   train_ = std::make_unique<Program>(context_.device, g, ProgramOptions{.name = "training step", .segment_ms = kSegmentMs});
   if (iterations > 2) train_->write(fista, fista_momenta(iterations));
+}
+
+std::string BuiltSparse::data_note() const {
+  const int small = sources_[0].small() + sources_[1].small(), flat = sources_[0].flat() + sources_[1].flat();
+  if (small + flat == 0) return "";
+  const auto& first = sources_[0].first_left_out();
+  return fmt::format("{} {} left out, {} smaller than a patch and {} flat; the first: {}.", small + flat,
+                     small + flat == 1 ? "scene" : "scenes", small, flat,
+                     first.empty() ? sources_[1].first_left_out() : first);
 }
 
 Dictionary BuiltSparse::dictionary() const {

@@ -42,6 +42,7 @@ class BuiltSparse : public BuiltModel {
   // Items are patches, as patches() numbers them.
   CodeTable encode_items(const std::string& code, int split, std::span<const int> items) override;
   int coded_items(int split) const override;
+  std::string data_note() const override;
 
   int size() const { return preparation_.size; }  // of a patch, pixels a side
   int pixels() const { return preparation_.size * preparation_.size; }

@@ -15,7 +15,6 @@ namespace unveil::sparse {
 namespace {
 
 constexpr double kLeastPassed = 0.05;  // of the best: what passes less is not brought back
-constexpr float kFlat = 1e-3f;         // standard deviation of a scene's grey
 constexpr int kFrame = 4;              // a patch is undone within a frame of so many patches a side
 
 // Multiplies the image's spectrum, frequency by frequency.
@@ -135,11 +134,13 @@ PatchSource::PatchSource(const std::vector<Scene>& scenes, const PreparationOpti
   first_place_.push_back(0);
   for (std::size_t i = 0; i < scenes.size(); ++i) {
     const Scene& scene = scenes[i];
-    if (scene.height < size_ || scene.width < size_)
-      throw Error(fmt::format("{}: {} has {}×{} pixels, less than a patch of patch_size = {}", spec, scene.name,
-                              scene.width, scene.height, size_));
-    if (deviation_of(scene.grey, mean_of(scene.grey)) < static_cast<double>(kFlat)) {
-      ++flat_;
+    const bool small = scene.height < size_ || scene.width < size_;
+    if (small || is_flat(scene)) {
+      ++(small ? small_ : flat_);
+      if (first_left_out_.empty())
+        first_left_out_ = small ? fmt::format("{} has {}×{} pixels, less than a patch of patch_size = {}", scene.name,
+                                              scene.width, scene.height, size_)
+                                : fmt::format("{} is flat: one grey level throughout", scene.name);
       continue;
     }
     scenes_.push_back(prepare_scene(scene, options));
@@ -150,8 +151,6 @@ PatchSource::PatchSource(const std::vector<Scene>& scenes, const PreparationOpti
       throw Error(fmt::format("{}: the scenes have more than 4,294,967,295 places for patches; give fewer", spec));
     first_place_.push_back(static_cast<std::uint32_t>(places));
   }
-  if (!scenes.empty() && scenes_.empty())
-    throw Error(fmt::format("{}: every scene is flat: one grey level throughout has nothing to code", spec));
 }
 
 PatchPlace PatchSource::place_at(std::uint32_t number) const {

@@ -63,12 +63,14 @@ struct PatchPlace {
 class PatchSource {
  public:
   PatchSource() = default;
-  // Throws Error naming a scene that is smaller than a patch or flat; scenes whose pictures are flat are left out as
-  // long as one is not. `spec` names the data in errors.
+  // Scenes that are smaller than a patch or flat are left out. Throws Error for more places than can be counted; `spec`
+  // names the data in it.
   PatchSource(const std::vector<Scene>& scenes, const PreparationOptions& options, const std::string& spec);
 
   int count() const { return static_cast<int>(scenes_.size()); }
-  int flat() const { return flat_; }  // scenes left out
+  int small() const { return small_; }  // scenes left out
+  int flat() const { return flat_; }
+  const std::string& first_left_out() const { return first_left_out_; }  // "a.png has 8×8 pixels, …"; empty: none is
   const PreparedScene& scene(int index) const { return scenes_[static_cast<std::size_t>(index)]; }
   const Scene& original(int index) const { return *originals_[static_cast<std::size_t>(index)]; }
   int number(int index) const { return numbers_[static_cast<std::size_t>(index)]; }  // in the data set
@@ -84,7 +86,8 @@ class PatchSource {
 
  private:
   PatchPlace place_at(std::uint32_t number) const;
-  int size_ = 0, flat_ = 0;
+  int size_ = 0, small_ = 0, flat_ = 0;
+  std::string first_left_out_;
   std::vector<PreparedScene> scenes_;
   std::vector<const Scene*> originals_;
   std::vector<int> numbers_;
