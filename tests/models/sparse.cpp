@@ -210,10 +210,10 @@ TEST_CASE("what happens to a dictionary in a step follows the double-precision r
     for (auto& v : some) v *= 5;
     for (int k = 0; k < atoms; ++k) some[static_cast<std::size_t>(k * atoms + k)] = k == 3 ? 0.0f : 200.0f;
     set(sample, some);
-    // Atom 5 is old and unused, atom 6 young and unused.
+    // Atoms 5 and 26 are old and unused and have the same patch of 21 to become; atom 6 is young and unused.
     std::vector<float> known(4 * atoms, 0.2f);
     for (int k = 0; k < atoms; ++k) known[static_cast<std::size_t>(2 * atoms + k)] = 1000;
-    known[5] = known[6] = -0.1f;
+    known[5] = known[6] = known[26] = -0.1f;
     known[2 * atoms + 6] = 3;
     set(states, known);
     set(wanted, {unit});
@@ -222,7 +222,7 @@ TEST_CASE("what happens to a dictionary in a step follows the double-precision r
     set(squares, {300});
     set(error, {20});
     for (const Tensor tensor : {figures.objective, figures.snr_db, figures.l0, figures.atoms_used}) set(tensor, {0});
-    const std::uint32_t at = 11;
+    const std::uint32_t at = 12;
     program.write_u32(step, {&at, 1});
     HostTensor counted({1});
     counted.values[0] = at;
@@ -242,15 +242,37 @@ TEST_CASE("what happens to a dictionary in a step follows the double-precision r
       INFO(graph.info(tensor).name << " of " << graph.shape(tensor).text());
       CHECK(worst < 2e-4);
     }
-    CHECK(read_tensor_u32(device(), program.tensor(step))[0] == 12);
+    CHECK(read_tensor_u32(device(), program.tensor(step))[0] == 13);
     const auto after = program.read(dictionary);
     if (unit != 0)
       for (int k = 0; k < atoms; ++k)
         if (k != 3) CHECK(length(std::span(after).subspan(static_cast<std::size_t>(k * pixels), pixels)) == Approx(1).epsilon(1e-4));
     CHECK(program.read(states)[2 * atoms + 5] == 0);  // replaced
     CHECK(program.read(states)[2 * atoms + 6] == 4);  // young
+    CHECK(program.read(states)[2 * atoms + 26] == 1001);  // in the next step
   }
   require_silent_validation();
+}
+
+TEST_CASE("a batch of nothing, coded as nothing, has a finite signal-to-noise ratio", "[sparse]") {
+  Graph graph;
+  const auto input = [&](const char* name, const Shape& shape) { return graph.input(name, shape); };
+  const Tensor sums = input("sums", {3, 8}), states = input("states", {4, 8}), squares = input("squares", {1}),
+               error = input("error", {1}), lambda = input("lambda", {1}),
+               step = graph.input("step", {1}, DType::u32);
+  const sparse::StepFigures figures{input("objective", {1}), input("snr", {1}), input("l0", {1}), input("used", {1}), step};
+  sparse::summarise(graph, sums, states, squares, error, lambda, 4, figures);
+  Program program(device(), graph, {.keep = {figures.objective, figures.snr_db}});
+  program.write(sums, std::vector<float>(24));
+  program.write(states, std::vector<float>(32));
+  program.write(squares, std::vector<float>{0});
+  program.write(error, std::vector<float>{0});
+  program.write(lambda, std::vector<float>{1});
+  program.run();
+  CHECK(program.read(figures.snr_db)[0] == 0);
+  CHECK(program.read(figures.objective)[0] == 0);
+  CHECK(sparse::snr_db(0, 0) == 0);
+  CHECK(sparse::snr_db(100, 1) == Approx(20));
 }
 
 TEST_CASE("patches on the host are those that a training step draws", "[sparse]") {

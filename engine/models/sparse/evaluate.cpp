@@ -5,6 +5,7 @@
 
 #include "engine/error.h"
 #include "engine/models/sparse/model.h"
+#include "engine/models/sparse/update.h"
 
 namespace unveil::sparse {
 namespace {
@@ -75,7 +76,7 @@ Metrics BuiltSparse::evaluate(int split, int limit, const OptionValues& options,
   Metrics metrics;
   metrics["patches"] = n;
   metrics["objective"] = objective / n;
-  metrics["snr_db"] = 10 * std::log10(squares / std::max(error, 1e-30));
+  metrics["snr_db"] = snr_db(squares, error);
   metrics["l0"] = l0 / n;
   metrics["largest_gap"] = gap;
   metrics["largest_violation"] = violation;

@@ -3,6 +3,8 @@
 #include <Eigen/Dense>
 #include <cmath>
 
+#include "engine/models/sparse/update.h"
+
 namespace unveil::sparse {
 namespace {
 using Matrix = Eigen::Matrix<float, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
@@ -46,7 +48,7 @@ double Pca::snr_db(std::span<const float> patches, int count) const {
       error += std::pow(double{patch[p]} - again[p], 2);
     }
   }
-  return 10 * std::log10(signal / std::max(error, 1e-30));
+  return sparse::snr_db(signal, error);
 }
 
 }  // namespace unveil::sparse

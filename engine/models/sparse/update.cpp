@@ -190,9 +190,11 @@ class FinishAtoms : public Op {
       states.at(atom_age, j) = age;
       states.at(atom_change, j) = std::sqrt(change);
       if (in[4]->values[0] == 0 || age <= kGraceSteps || states.at(atom_usage, j) >= kDeadShare) continue;
-      const auto row = static_cast<std::int64_t>(
-          (7919u * static_cast<std::uint32_t>(j) + 104729u * static_cast<std::uint32_t>(in[3]->values[0])) %
-          static_cast<std::uint32_t>(patches.shape[0]));
+      const auto number = static_cast<std::uint32_t>(j), step = static_cast<std::uint32_t>(in[3]->values[0]),
+                 batch = static_cast<std::uint32_t>(patches.shape[0]),
+                 turns = (static_cast<std::uint32_t>(atoms) + batch - 1) / batch;
+      if (number / batch != step % turns) continue;
+      const auto row = static_cast<std::int64_t>((7919u * number + 104729u * step) % batch);
       double squares = 0;
       for (std::int64_t p = 0; p < pixels; ++p) squares += patches.at(row, p) * patches.at(row, p);
       if (squares <= 1e-8) continue;
@@ -240,7 +242,7 @@ class Summary : public Op {
       used += in[1]->at(atom_usage, k) >= kDeadShare;
     }
     out[0]->values[0] = 0.5 * in[3]->values[0] / count_ + in[4]->values[0] * l1;
-    out[1]->values[0] = 10 * std::log10(in[2]->values[0] / std::max(in[3]->values[0], 1e-30));
+    out[1]->values[0] = snr_db(in[2]->values[0], in[3]->values[0]);
     out[2]->values[0] = l0;
     out[3]->values[0] = used / static_cast<double>(in[0]->shape[1]);
     out[4]->values[0] += 1;
@@ -261,6 +263,11 @@ Tensor code_sums(Graph& graph, Tensor codes) {
 void blend(Graph& graph, Tensor state, Tensor sum, double count, Tensor step) {
   if (graph.shape(state) != graph.shape(sum)) throw std::logic_error("blend: the state and what it follows differ in shape");
   graph.add(std::make_unique<Blend>(count), {sum, step}, {state});
+}
+
+double snr_db(double squares, double squared_error) {
+  constexpr double kLeast = 1e-30;
+  return 10 * std::log10(std::max(squares, kLeast) / std::max(squared_error, kLeast));
 }
 
 double blend_weight(double step) {

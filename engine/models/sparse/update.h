@@ -38,8 +38,12 @@ struct AtomsToFinish {
   Tensor replace;  // one number; 0: dead atoms stay
 };
 // Ends a step: usage, energy, age and change of each atom; with `replace` dead ones become patches of the batch (patch
-// (7919·atom + 104729·step) mod B, at unit length) whose statistics begin anew. A flat patch replaces nothing.
+// (7919·atom + 104729·step) mod B, at unit length) whose statistics begin anew. B atoms at a time take turns, step by step, so
+// that no two become the same patch. A flat patch replaces nothing.
 void finish_atoms(Graph& graph, const AtomsToFinish& tensors);
+
+// Signal to noise; 0 dB of nothing coded as nothing.
+double snr_db(double squares, double squared_error);
 
 // A step's figures, each left in its place [1]: objective ½‖x - aφ‖² + λ‖a‖₁ per patch, SNR in dB, active atoms per
 // patch, share of atoms whose usage is at least kDeadShare; and step, which is counted up.

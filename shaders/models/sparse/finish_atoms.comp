@@ -39,8 +39,11 @@ void main() {
   usage += weight * (FLOAT(sums, atom) - usage);
   energy += weight * (FLOAT(sums, 2 * PRODUCT_STRIDE + atom) - energy);
 
-  if (FLOAT(at.replace, 0) != 0.0 && age > pc.grace_steps && usage < pc.dead_share) {
-    uint row = (7919u * uint(atom) + 104729u * Uints(at.step_counter).at[0]) % uint(pc.patch_count);
+  // As many atoms as there are patches take turns: those of one turn have patches of their own.
+  uint batch = uint(pc.patch_count), now = Uints(at.step_counter).at[0], turns = (uint(ATOMS) + batch - 1u) / batch;
+  bool turn = uint(atom) / batch == now % turns;
+  if (FLOAT(at.replace, 0) != 0.0 && turn && age > pc.grace_steps && usage < pc.dead_share) {
+    uint row = (7919u * uint(atom) + 104729u * now) % batch;
     float squares = 0.0;
     for (int p = LANE; p < STRIDE; p += SG) {
       float value = FLOAT(at.patches, int(row) * STRIDE + p);

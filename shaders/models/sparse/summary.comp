@@ -34,7 +34,7 @@ void main() {
   if (LANE > 0) return;
   float squared_error = FLOAT(at.squared_error, 0);
   FLOAT(at.objective, 0) = 0.5 * squared_error / pc.count_of_patches + FLOAT(at.lambda, 0) * l1;
-  FLOAT(at.snr_db, 0) = log2(FLOAT(at.squares, 0) / max(squared_error, 1e-30)) * 3.0102999566;  // 10 log10
+  FLOAT(at.snr_db, 0) = log2(max(FLOAT(at.squares, 0), 1e-30) / max(squared_error, 1e-30)) * 3.0102999566;  // 10 log10
   FLOAT(at.l0, 0) = l0;
   FLOAT(at.atoms_used, 0) = used / float(ATOMS);
   Uints(at.step_counter).at[0] += 1u;
