@@ -16,7 +16,7 @@ constexpr std::uint32_t kVectorsConstant = 0, kDivergenceConstant = 1, kTeamsCon
 constexpr int kVectorsOnLavapipe =
     8;  // of points in registers: as the work per loaded point grows, so does the speed
 constexpr int kVectorsOnGpu = 2;
-constexpr int kPadding = 64;  // points come in multiples of it: whole tiles
+constexpr int kUpdated = 64;  // points that a workgroup moves; a divisor of every tile
 constexpr int kBatch = 8;     // iterations of a submission, where so many are wanted
 constexpr float kFar = 1e9f;  // where pads lie: 1 / (1 + d^2) is nothing, and d^2 still finite
 
@@ -76,9 +76,10 @@ struct Descent::Impl {
 
 Descent::Impl::Impl(Device& d, const Affinities& affinities)
     : device(d), count(affinities.count), negative_entropy(affinities.negative_entropy) {
-  padded = (count + kPadding - 1) / kPadding * kPadding;
   vectors = device.info().lavapipe ? kVectorsOnLavapipe : kVectorsOnGpu;
-  tiles = padded / (vectors * device.info().lanes);
+  const int tile = vectors * device.info().lanes;
+  tiles = (count + tile - 1) / tile;
+  padded = tiles * tile;
   arrange(affinities);
   const auto bytes = static_cast<std::uint64_t>(padded) * sizeof(Pair);
   for (auto* buffer : {&points, &velocities, &gains})
@@ -156,7 +157,7 @@ void Descent::Impl::record_iteration(Recorder& recorder, bool with_divergence) {
                     {static_cast<std::uint32_t>(tiles), 1, 1}, std::as_bytes(std::span(&push, 1)),
                     {{range(points), range(groups), range(edges)}, {range(forces), range(sums)}});
 
-  const int teams = kPadding / lanes;
+  const int teams = kUpdated / lanes;
   struct {
     std::uint64_t points, velocities, gains, forces, sums, parameters;
     std::int32_t tiles, count, padded, unused;
@@ -174,7 +175,7 @@ void Descent::Impl::record_iteration(Recorder& recorder, bool with_divergence) {
       device.kernel("tsne/update",
                     std::vector<Specialisation>{{kTeamsConstant, teams}, {kLocalSizeConstant, teams * lanes}},
                     sizeof(step)),
-      {static_cast<std::uint32_t>(padded / kPadding), 1, 1}, std::as_bytes(std::span(&step, 1)),
+      {static_cast<std::uint32_t>(padded / kUpdated), 1, 1}, std::as_bytes(std::span(&step, 1)),
       {{range(forces), range(sums), range(parameters), range(velocities), range(gains), range(points)},
        {range(points), range(velocities), range(gains)}});
 }
