@@ -98,6 +98,7 @@ struct Tsne::Impl {
   TsneOptions options;
   std::vector<float> codes;
   int code_count = 0, dimensions = 0;
+  std::vector<LayoutPoint> first_points;  // by pca of the codes; empty: not yet asked for
 
   Stage stage = Stage::ready;
   TsneStart start = TsneStart::warm;
@@ -158,8 +159,9 @@ struct Tsne::Impl {
     }
   }
 
-  Descent::State start_state() const {
-    auto points = pca_start(codes, code_count, dimensions);
+  Descent::State start_state() {
+    if (first_points.empty()) first_points = pca_start(codes, code_count, dimensions);
+    auto points = first_points;
     if (descent && descent->count() == code_count) points = procrustes(descent->points(), points);
     return Descent::State::at_rest(std::move(points));
   }
@@ -193,6 +195,7 @@ void Tsne::set_codes(std::span<const float> values, int count, int dimensions, T
   // A start by pca that is still to come is not forgotten.
   i.start = i.stage != Impl::Stage::ready && i.start == TsneStart::pca ? TsneStart::pca : start;
   i.codes.assign(values.begin(), values.end());
+  i.first_points.clear();
   i.code_count = count;
   i.dimensions = dimensions;
   i.prepare_from(true);

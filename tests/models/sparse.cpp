@@ -268,6 +268,8 @@ TEST_CASE("a batch of nothing, coded as nothing, has a finite signal-to-noise ra
   program.write(squares, std::vector<float>{0});
   program.write(error, std::vector<float>{0});
   program.write(lambda, std::vector<float>{1});
+  const std::uint32_t zero = 0;
+  program.write_u32(step, {&zero, 1});
   program.run();
   CHECK(program.read(figures.snr_db)[0] == 0);
   CHECK(program.read(figures.objective)[0] == 0);
