@@ -120,12 +120,12 @@ TEST_CASE("CSV tables come back as they were written", "[data]") {
   CHECK(back.rows == table.rows);
   write_text(folder / "b.csv", "a,b\r\n1,\r\n,2\r\n");  // as a spreadsheet writes it
   const CsvTable sparse = read_csv(folder / "b.csv");
-  write_text(folder / "c.csv", "\xef\xbb\xbf" "a,b\n1,2\n");
-  CHECK(read_csv(folder / "c.csv").columns == std::vector<std::string>{"a", "b"});
   REQUIRE(sparse.rows.size() == 2);
   CHECK(sparse.columns == std::vector<std::string>{"a", "b"});
   CHECK(std::isnan(sparse.rows[0][1]));
   CHECK(sparse.rows[1][1] == 2);
+  write_text(folder / "c.csv", "\xef\xbb\xbf" "a,b\n1,2\n");  // and another spreadsheet
+  CHECK(read_csv(folder / "c.csv").columns == std::vector<std::string>{"a", "b"});
 }
 
 TEST_CASE("bad CSV is refused with the line", "[data]") {

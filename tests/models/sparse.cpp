@@ -544,7 +544,10 @@ TEST_CASE("atoms and a picture's reconstruction come as pictures", "[sparse]") {
   Picture picture{60, 48, 1, {}};
   for (const float v : scene.grey) picture.pixels.push_back(static_cast<std::uint8_t>(255 * v));
   save_png(folder / "part.png", picture);
-  const auto shown = built(*run).sample(0, 0, {{"image", (folder / "part.png").string()}, {"stride", "3"}}, false, {});
-  CHECK(shown.pictures.size() == 4);
+  OptionValues options{{"image", (folder / "part.png").string()}, {"stride", "3"}};
+  const auto shown = built(*run).sample(0, 0, options, false, {});
+  CHECK(shown.pictures.size() == 1);
   CHECK(shown.scale == 1);
+  options["sheet"] = "true";
+  CHECK(built(*run).sample(0, 0, options, false, {}).pictures.size() == 4);
 }
