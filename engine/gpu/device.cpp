@@ -101,7 +101,8 @@ DeviceInfo describe(const vk::raii::PhysicalDevice& physical, int index) {
   need(f12.scalarBlockLayout, "scalarBlockLayout");
   need(f13.maintenance4, "maintenance4");
   need(features.get<vk::PhysicalDeviceFeatures2>().features.shaderInt64, "shaderInt64");
-  if (info.lavapipe && info.lanes != 8 && info.lanes != 16) info.lavapipe = false, info.lanes = 32;
+  if (info.lavapipe && info.lanes != 8 && info.unusable.empty())
+    info.unusable = fmt::format("works on {} lanes at once; 8 are needed (LP_NATIVE_VECTOR_WIDTH=256)", info.lanes);
   return info;
 }
 
@@ -145,6 +146,8 @@ int choose_device(const std::vector<DeviceInfo>& devices, const std::string& sel
 void prepare_lavapipe() {
   constexpr unsigned kFewProcessors = 4;
   if (std::thread::hardware_concurrency() < kFewProcessors) setenv("LP_NUM_THREADS", "0", 0);
+  // Loads and layouts are of eight floats, whatever the processor's registers hold and the environment asks for.
+  setenv("LP_NATIVE_VECTOR_WIDTH", "256", 1);
 #if defined(__x86_64__)
   if (__builtin_cpu_is("intel") && __builtin_cpu_supports("avx512f")) setenv("GALLIUM_OVERRIDE_CPU_CAPS", "avx", 0);
 #endif

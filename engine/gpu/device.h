@@ -102,7 +102,8 @@ class Device {
   std::unique_ptr<Impl> impl_;
 };
 
-// Sets what lavapipe reads from the environment when it is loaded, unless the user has set it. To be called while the
+// Sets what lavapipe reads from the environment when it is loaded, unless the user has set it (but for the vector width:
+// LP_NATIVE_VECTOR_WIDTH=256, as loads and layouts are of eight floats). To be called while the
 // program has one thread, after any OpenGL context was made (llvmpipe reads the same variables then) and before the first
 // Device.
 //   LP_NUM_THREADS=0 where the machine has fewer than four processors: the driver's pool pays for large kernels on many
