@@ -5,7 +5,7 @@
 #include <optional>
 #include <utility>
 
-#include "engine/train/trainer.h"
+#include "app/exhibits/run_tab.h"
 
 namespace unveil {
 
@@ -17,13 +17,14 @@ class Asker {
   using Work = std::function<Answer(Run&, const Question&)>;
   explicit Asker(Work work) : shared_(std::make_shared<Shared>()) { shared_->work = std::move(work); }
 
-  void ask(Trainer& trainer, Question question, std::function<void()> wake) {
+  // Asked of the model that the stage tells of; where another has taken its place, nothing is answered.
+  void ask(RunStage& stage, Question question, std::function<void()> wake) {
     {
       std::scoped_lock lock(shared_->mutex);
       shared_->question = std::move(question);
       if (std::exchange(shared_->posted, true)) return;
     }
-    trainer.post([shared = shared_, wake = std::move(wake)](Run& run) {
+    stage.trainer.post(stage.build, [shared = shared_, wake = std::move(wake)](Run& run) {
       Question newest;
       {
         std::scoped_lock lock(shared->mutex);

@@ -101,13 +101,13 @@ void RunExhibit::start(const ShellContext& context, const std::string& data, con
   stage_ = make_stage(*trainer_);
 }
 
-// What a model that was just built looks like is known on the trainer's thread; the answer comes a moment later.
-bool RunExhibit::take_build(double now) {
-  const auto& snapshot = *stage_->snapshot;
-  if (!snapshot.ready) return false;
-  if (asked_build_ != snapshot.build) {
-    asked_build_ = snapshot.build;
-    trainer_->post([facts = facts_, look = facts_of_, build = snapshot.build](Run& run) {
+// What a model that was just built looks like is known on the trainer's thread; the answer comes a moment later. Until
+// then the stage tells of the model before, so that tabs never see one model's data in another's shape.
+bool RunExhibit::take_build(const std::shared_ptr<const TrainerSnapshot>& newest, double now) {
+  if (!newest->ready || newest->build == stage_->build) return false;
+  if (asked_build_ != newest->build) {
+    asked_build_ = newest->build;
+    trainer_->post(newest->build, [facts = facts_, look = facts_of_, build = newest->build](Run& run) {
       auto tell = look(run);
       std::scoped_lock lock(facts->mutex);
       facts->build = build;
@@ -116,8 +116,9 @@ bool RunExhibit::take_build(double now) {
   }
   {
     std::scoped_lock lock(facts_->mutex);
-    if (facts_->build != snapshot.build || stage_->build == snapshot.build) return false;
+    if (facts_->build != newest->build) return false;
     stage_->build = facts_->build;
+    stage_->snapshot = newest;
     facts_->tell(*stage_);
   }
   held_out_job_.reset();
@@ -150,13 +151,13 @@ void RunExhibit::take_held_out(ShellContext& context) {
     held_out_job_.reset();
     held_out_due_ = now + std::max(held_out_words_.every, held_out_words_.share * (now - held_out_began_));
   }
-  if (held_out_job_ || stage_->build == 0 || stage_->build != stage_->snapshot->build || !visible_) return;
+  if (held_out_job_ || stage_->build == 0 || !visible_) return;
   const bool stale = held_out_.steps.empty() || held_out_.steps.back() != static_cast<double>(stage_->snapshot->step);
   if (!stale) return;
   if (now < held_out_due_) return context.ui.look_again(held_out_due_);
   held_out_began_ = now;
   held_out_job_ = make_held_out_job(held_out_figures_, context.wake);
-  trainer_->add(held_out_job_);
+  trainer_->add(stage_->build, held_out_job_);
 }
 
 bool RunExhibit::update(ShellContext& context) {
@@ -168,7 +169,7 @@ bool RunExhibit::update(ShellContext& context) {
                       newest->notices.size() != stage_->snapshot->notices.size() || !newest->playing;
   if (urgent || now - looked_ > kCalm) {
     looked_ = now;
-    stage_->snapshot = newest;
+    if (newest->build == stage_->build) stage_->snapshot = newest;
     changed = run_.update(newest, context.notices);
   }
   // What was to be opened could not be: the program begins from initial weights instead of standing empty.
@@ -177,7 +178,7 @@ bool RunExhibit::update(ShellContext& context) {
     fell_back_ = play_when_ready_ = true;
     trainer_->load_data(find_model(words_.model).declaration().default_data);
   }
-  changed = take_build(now) || changed;
+  changed = take_build(newest, now) || changed;
   take_held_out(context);
   if (!visible_) return changed;
   if (stage_->build != 0) {

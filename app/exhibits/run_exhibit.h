@@ -102,7 +102,7 @@ class RunExhibit : public Exhibit {
 
  private:
   RunTab& front() { return *tabs_[static_cast<std::size_t>(front_)]; }
-  bool take_build(double now);
+  bool take_build(const std::shared_ptr<const TrainerSnapshot>& newest, double now);
   void take_held_out(ShellContext& context);
   void open_picture(ShellContext& context, const std::string& path);
 

@@ -15,7 +15,7 @@ struct RunStage {
   virtual ~RunStage() = default;
 
   Trainer& trainer;
-  std::shared_ptr<const TrainerSnapshot> snapshot;  // the newest; replaced by the exhibit's update()
+  std::shared_ptr<const TrainerSnapshot> snapshot;  // the newest of `build`; replaced by the exhibit's update()
   std::uint64_t build = 0;                          // of the model that the stage tells of; 0 before the first
 };
 

@@ -153,7 +153,7 @@ void TsneTab::follow(ShellContext& context, RunStage& stage) {
   if (!begin_ && !unheard && !unfinished) return;
   begin_ = false;
   job_ = std::make_shared<TsneJob>(channel_, context.wake);
-  stage.trainer.add(job_);
+  stage.trainer.add(stage.build, job_);
 }
 
 void TsneTab::take_map(std::shared_ptr<const TsneMap> map) {
@@ -207,7 +207,7 @@ void TsneTab::compare(ShellContext& context, RunStage& stage) {
   comparison_.reset(), small_.clear();
   comparison_job_ =
       std::make_shared<ComparisonJob>(map_->points, map_->options, map_->layout, comparisons_, context.wake);
-  stage.trainer.add(comparison_job_);
+  stage.trainer.add(stage.build, comparison_job_);
 }
 
 bool TsneTab::update(ShellContext& context, RunStage& stage) {

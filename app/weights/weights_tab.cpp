@@ -174,7 +174,8 @@ bool WeightsTab::update(ShellContext& context, RunStage& stage) {
   }
   const bool old = (!seen_ || seen_->step != stage.snapshot->step) && context.ui.now - asked_at_ > kEvery;
   if (changed_ || (old && !asked_)) {
-    stage.trainer.add(std::make_shared<LookJob>(chosen_, slot_, stage.build, ++looks_, mailbox_, context.wake));
+    stage.trainer.add(stage.build,
+                      std::make_shared<LookJob>(chosen_, slot_, stage.build, ++looks_, mailbox_, context.wake));
     asked_ = true, changed_ = false;
     asked_at_ = context.ui.now;
   }

@@ -207,7 +207,9 @@ struct Trainer::Loop {
       bool more = false;
       try {
         more = job->advance(*run);
-      } catch (const Error& error) {
+      } catch (const DeviceLost&) {
+        throw;
+      } catch (const std::exception& error) {
         job->cancelled();
         notice(error.what());
       }
@@ -314,6 +316,7 @@ void Trainer::step_once() {
 void Trainer::reset(std::optional<std::uint64_t> seed) {
   send([seed](Loop& loop) {
     if (!loop.run) return;
+    loop.drop_jobs();
     loop.run->reset(seed.value_or(loop.run->seed()));
     loop.state.history.clear();
     loop.saved_step = 0;
@@ -395,14 +398,14 @@ void Trainer::save(std::filesystem::path path) {
 void Trainer::autosave() {
   send([](Loop& loop) { loop.autosave(true); });
 }
-void Trainer::post(std::function<void(Run&)> work) {
-  send([work = std::move(work)](Loop& loop) {
-    if (loop.run) work(*loop.run);
+void Trainer::post(std::uint64_t build, std::function<void(Run&)> work) {
+  send([build, work = std::move(work)](Loop& loop) {
+    if (loop.run && loop.state.build == build) work(*loop.run);
   });
 }
-void Trainer::add(std::shared_ptr<TrainerJob> job) {
-  send([job = std::move(job)](Loop& loop) {
-    if (loop.run) {
+void Trainer::add(std::uint64_t build, std::shared_ptr<TrainerJob> job) {
+  send([build, job = std::move(job)](Loop& loop) {
+    if (loop.run && loop.state.build == build) {
       loop.jobs.push_back(job);
     } else {
       job->cancelled();

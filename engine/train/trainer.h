@@ -53,7 +53,7 @@ class TrainerJob {
   // About 10 ms of work; false when it is finished. Runs on the trainer's thread between two training steps'
   // segments; parameters do not change during a step until its last segment. Throwing ends the job with a notice.
   virtual bool advance(Run& run) = 0;
-  // The model was rebuilt, or is going away: whatever was recorded for it is void. The job is dropped.
+  // The model was rebuilt or reset, or is going away: whatever was recorded for it is void. The job is dropped.
   virtual void cancelled() {}
 };
 
@@ -90,9 +90,11 @@ class Trainer {
   void save(std::filesystem::path path);
   void autosave();  // now; it happens by itself every minute of training
 
-  // Runs `work` on the trainer's thread as soon as the segment under way ends. Not run while no model is built.
-  void post(std::function<void(Run&)> work);
-  void add(std::shared_ptr<TrainerJob> job);
+  // Runs `work` on the trainer's thread as soon as the segment under way ends. What was asked of one model is never
+  // answered by another: dropped where the model is no longer that of `build` (TrainerSnapshot), or none is built.
+  void post(std::uint64_t build, std::function<void(Run&)> work);
+  // Likewise; a job that comes too late is cancelled.
+  void add(std::uint64_t build, std::shared_ptr<TrainerJob> job);
 
  private:
   struct Loop;

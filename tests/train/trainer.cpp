@@ -84,7 +84,7 @@ TEST_CASE("a lost device is made anew and training goes on", "[trainer]") {
   trainer.autosave();
   trainer.step_once();
   REQUIRE(eventually(trainer, [&](const auto& s) { return s.step == 4; }));
-  trainer.post([](Run&) { throw DeviceLost(); });
+  trainer.post(trainer.snapshot()->build, [](Run&) { throw DeviceLost(); });
   REQUIRE(eventually(trainer, [](const auto& s) { return !s.notices.empty() && s.ready; }));
   CHECK(trainer.snapshot()->step == 3);  // what was saved last
   trainer.step_once();
@@ -109,26 +109,62 @@ TEST_CASE("what a crash left is restored at the next start, and a good end leave
   CHECK(eventually(trainer, [](const auto& s) { return s.step == 1 && s.notices.size() == 1; }));
 }
 
+namespace {
+
+struct Counter : TrainerJob {
+  std::atomic<int> slices = 0;
+  std::atomic<bool> was_cancelled = false;
+  int limit;
+  explicit Counter(int l) : limit(l) {}
+  bool advance(Run&) override { return ++slices < limit; }
+  void cancelled() override { was_cancelled = true; }
+};
+
+}  // namespace
+
 TEST_CASE("jobs run in slices between segments, and end when the model is rebuilt", "[trainer]") {
-  struct Counter : TrainerJob {
-    std::atomic<int> slices = 0;
-    std::atomic<bool> was_cancelled = false;
-    int limit;
-    explicit Counter(int l) : limit(l) {}
-    bool advance(Run&) override { return ++slices < limit; }
-    void cancelled() override { was_cancelled = true; }
-  };
   Trainer trainer(small_options());
   REQUIRE(eventually(trainer, ready));
   const auto finite = std::make_shared<Counter>(5), endless = std::make_shared<Counter>(1 << 30);
   trainer.play();
-  trainer.add(finite);
-  trainer.add(endless);
+  trainer.add(1, finite);
+  trainer.add(1, endless);
   REQUIRE(
       eventually(trainer, [&](const auto& s) { return finite->slices == 5 && s.step >= 2 && endless->slices > 5; }));
   trainer.set_knobs({{"hidden", 4}});
   CHECK(eventually(trainer, [&](const auto& s) { return endless->was_cancelled && s.build >= 2; }));
   CHECK_FALSE(finite->was_cancelled);
+}
+
+TEST_CASE("what was asked of one model is not answered by another", "[trainer]") {
+  Trainer trainer(small_options());
+  REQUIRE(eventually(trainer, ready));
+  const auto asked = trainer.snapshot()->build;
+  const auto running = std::make_shared<Counter>(1 << 30), late = std::make_shared<Counter>(1 << 30);
+  std::atomic<int> old_answers = 0, answers = 0;
+  trainer.add(asked, running);
+  trainer.reset(5);
+  trainer.post(asked, [&](Run&) { ++old_answers; });
+  trainer.add(asked, late);
+  trainer.post(asked + 1, [&](Run&) { ++answers; });
+  CHECK(eventually(trainer, [&](const auto& s) { return s.build == asked + 1 && answers == 1; }));
+  CHECK(running->was_cancelled);
+  CHECK(late->was_cancelled);
+  CHECK(late->slices == 0);
+  CHECK(old_answers == 0);
+}
+
+TEST_CASE("a job that throws ends with one notice, and training goes on", "[trainer]") {
+  struct Broken : TrainerJob {
+    bool advance(Run&) override { throw std::logic_error("a broken invariant"); }
+  };
+  Trainer trainer(small_options());
+  REQUIRE(eventually(trainer, ready));
+  trainer.add(trainer.snapshot()->build, std::make_shared<Broken>());
+  REQUIRE(eventually(trainer, [](const auto& s) { return !s.notices.empty(); }));
+  trainer.step_once();
+  CHECK(eventually(trainer, [](const auto& s) { return s.step == 1; }));
+  CHECK(trainer.snapshot()->notices.size() == 1);
 }
 
 // Hidden: prints, asserts nothing about time. tests/run.sh "[.measure]"

@@ -81,7 +81,7 @@ bool FirstLayerTab::update(ShellContext& context, CpcStage& stage) {
   }
   const bool old = filters_.empty() || weights_.step != stage.snapshot->step;
   if (old && !asker_.waiting() && (asked_ < 0 || context.ui.now - asked_ > kEvery)) {
-    asker_.ask(stage.trainer, 0, context.wake);
+    asker_.ask(stage, 0, context.wake);
     asked_ = context.ui.now;
   }
   return changed;

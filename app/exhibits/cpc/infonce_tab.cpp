@@ -82,7 +82,7 @@ bool InfoNceTab::update(ShellContext& context, CpcStage& stage) {
   const bool old = !look_ || look_->step != stage.snapshot->step;
   const double wait = look_ ? std::max(kEvery, kShare * look_->seconds) : 0;
   if (old && !asker_.waiting() && (asked_ < 0 || !stage.snapshot->playing || context.ui.now - asked_ > wait)) {
-    asker_.ask(stage.trainer, 0, context.wake);
+    asker_.ask(stage, 0, context.wake);
     asked_ = context.ui.now;
   }
   return changed;

@@ -120,7 +120,7 @@ bool ProbeTab::update(ShellContext& context, CpcStage& stage) {
   }
   wanted_ = false;
   job_ = std::make_shared<ProbeJob>(stage.build, untrained_, materials_, context.wake);
-  stage.trainer.add(job_);
+  stage.trainer.add(stage.build, job_);
   return true;
 }
 

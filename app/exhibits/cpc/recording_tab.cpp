@@ -151,7 +151,7 @@ void RecordingTab::choose(ShellContext& context, CpcStage& stage, int index) {
   player_.stop();
   t_ = -1;
   judged_ = false;
-  asker_.ask(stage.trainer, index_, context.wake);
+  asker_.ask(stage, index_, context.wake);
   asked_ = context.ui.now;
   context.ui.animate(0.1);
 }
@@ -174,7 +174,7 @@ bool RecordingTab::update(ShellContext& context, CpcStage& stage) {
   }
   const bool old = answer_.index != index_ || answer_.step != stage.snapshot->step;
   if (old && !asker_.waiting() && (asked_ < 0 || context.ui.now - asked_ > kFollow)) {
-    asker_.ask(stage.trainer, index_, context.wake);
+    asker_.ask(stage, index_, context.wake);
     asked_ = context.ui.now;
   }
   if (player_.state().playing) changed = true;

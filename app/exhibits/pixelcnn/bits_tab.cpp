@@ -66,7 +66,7 @@ void BitsTab::begin(ShellContext& context, PixelCnnStage& stage) {
   if (job_) job_->stop();
   mailbox_ = std::make_shared<Mailbox<ScoredPictures>>();
   job_ = std::make_shared<ScoringJob>(class_, stage.build, mailbox_, context.wake);
-  stage.trainer.add(job_);
+  stage.trainer.add(stage.build, job_);
   asked_ = true;
 }
 

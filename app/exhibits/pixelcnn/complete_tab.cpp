@@ -115,7 +115,7 @@ std::vector<float> CompleteTab::known() const {
 
 void CompleteTab::ask_held_out(ShellContext& context, PixelCnnStage& stage, int index) {
   asked_ = true;
-  stage.trainer.post([index, mailbox = pictures_, wake = context.wake, build = stage.build](Run& run) {
+  stage.trainer.post(stage.build, [index, mailbox = pictures_, wake = context.wake, build = stage.build](Run& run) {
     auto& model = static_cast<pixelcnn::BuiltPixelCnn&>(run.built());
     const ImageSet& set = run.data().test;
     HeldOut found{0, set.count, 0, {}, build};
@@ -146,7 +146,7 @@ void CompleteTab::launch(ShellContext& context, PixelCnnStage& stage) {
   frames_ = std::make_shared<Mailbox<CompletionFrame>>();
   job_ = std::make_shared<CompletionJob>(std::move(request), frames_, context.wake);
   launched_ = context.ui.now;
-  stage.trainer.add(job_);
+  stage.trainer.add(stage.build, job_);
   stale_ = false;
 }
 

@@ -28,7 +28,7 @@ void DrawingDesk::redraw(PixelCnnStage& stage) {
   request.id = ++serial_;
   sampling_ = std::make_shared<pixelcnn::DrawingJob>(std::move(request), nullptr, 0);
   replace_ = true;
-  stage.trainer.add(sampling_);
+  stage.trainer.add(stage.build, sampling_);
 }
 
 // The newest of a job; the job is let go when it has ended.
@@ -75,7 +75,7 @@ bool DrawingDesk::update(PixelCnnStage& stage, double now) {
   changed = take_fork() || changed;
   const bool stale = samples_ && samples_->step != stage.snapshot->step;
   const double pause = stage.snapshot->playing ? std::max(kLeastPause, kShare * sampling_seconds_) : 0.3;
-  if (live && stale && !busy() && stage.snapshot->build == stage.build && now - sampled_at_ > pause) {
+  if (live && stale && !busy() && now - sampled_at_ > pause) {
     redraw(stage);
     replace_ = false;
   }
@@ -88,7 +88,7 @@ bool DrawingDesk::force(PixelCnnStage& stage, int pixel) {
   auto request = pixelcnn::fork_request(*watched_, picture_, pixel, kForks, ++fork_seed_);
   request.id = ++serial_;
   forking_ = std::make_shared<pixelcnn::DrawingJob>(std::move(request), watched_, picture_);
-  stage.trainer.add(forking_);
+  stage.trainer.add(stage.build, forking_);
   return true;
 }
 

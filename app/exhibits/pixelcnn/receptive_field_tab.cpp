@@ -75,7 +75,7 @@ void ReceptiveFieldTab::begin(ShellContext& context, PixelCnnStage& stage) {
   if (job_) job_->stop();
   mailbox_ = std::make_shared<Mailbox<FieldMeasurement>>();
   job_ = std::make_shared<FieldJob>(row_, column_, mailbox_, context.wake);
-  stage.trainer.add(job_);
+  stage.trainer.add(stage.build, job_);
   moved_ = false;
 }
 

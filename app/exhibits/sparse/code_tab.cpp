@@ -81,7 +81,7 @@ void CodeTab::rebuilt(SparseStage&) {
 
 void CodeTab::ask(ShellContext& context, SparseStage& stage) {
   question_.scene.dropped = stage.dropped;
-  asker_.ask(stage.trainer, question_, context.wake);
+  asker_.ask(stage, question_, context.wake);
   stale_ = false;
   asked_ = context.ui.now;
 }

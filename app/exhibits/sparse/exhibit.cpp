@@ -78,7 +78,7 @@ class Repeated {
     }
     began_ = now;
     job_ = make(mailbox_);
-    stage.trainer.add(job_);
+    stage.trainer.add(stage.build, job_);
     return changed;
   }
 
@@ -131,7 +131,6 @@ void SparseExhibit::rebuilt(double) {
 
 bool SparseExhibit::refresh(ShellContext& context) {
   SparseStage& s = own();
-  if (s.build != s.snapshot->build) return false;
   const auto wake = context.wake;
   const auto step = s.snapshot->step;
   const bool asked_else = s.sheet && (s.sheet->restored.empty() == s.as_pictures || s.sheet->chosen != s.atom);

@@ -78,7 +78,7 @@ void PictureTab::launch(ShellContext& context, SparseStage& stage) {
   as_pictures_ = stage.as_pictures;
   frames_ = std::make_shared<PictureMail>();
   job_ = std::make_shared<PictureJob>(choice_, lambda(stage), !stage.snapshot->playing, as_pictures_, frames_, context.wake);
-  stage.trainer.add(job_);
+  stage.trainer.add(stage.build, job_);
   launched_ = context.ui.now;
   stale_ = false;
 }
@@ -132,7 +132,7 @@ bool PictureTab::update(ShellContext& context, SparseStage& stage) {
   if (!price_job_ && (!curve_ || curve_->step != step) && (now >= price_due_ || !stage.snapshot->playing)) {
     price_began_ = now;
     price_job_ = std::make_shared<PriceJob>(stage.build, prices_, context.wake);
-    stage.trainer.add(price_job_);
+    stage.trainer.add(stage.build, price_job_);
   }
   return changed;
 }

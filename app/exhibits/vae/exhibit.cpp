@@ -75,7 +75,7 @@ bool VaeExhibit::take_atlas(ShellContext& context) {
     changed = true;
   }
   if (atlas_job_ && atlas_job_->ended()) atlas_job_.reset();
-  if (plane().build == 0 || plane().build != plane().snapshot->build || atlas_job_ || !visible()) return changed;
+  if (atlas_job_ || !visible()) return changed;
   const bool stale = !plane().atlas || plane().atlas->step != plane().snapshot->step;
   if (!stale) return changed;
   // At rest nothing competes with it.
@@ -85,7 +85,7 @@ bool VaeExhibit::take_atlas(ShellContext& context) {
   }
   atlas_job_ = std::make_shared<AtlasJob>(plane().atlas ? plane().atlas->basis : PlaneBasis{}, plane().build,
                                           atlases_, context.wake);
-  plane().trainer.add(atlas_job_);
+  plane().trainer.add(plane().build, atlas_job_);
   return changed;
 }
 

@@ -110,7 +110,7 @@ void LatentsTab::ask(ShellContext& context, VaeStage& stage, int picture) {
   CodeQuestion question;
   question.picture = picture, question.draw = epsilon_, question.dimension = dimension_;
   if (picture < 0) question.z = z_;
-  asker_.ask(stage.trainer, std::move(question), context.wake);
+  asker_.ask(stage, std::move(question), context.wake);
   asked_ = context.ui.now;
 }
 

@@ -145,7 +145,7 @@ void PathTab::ask(ShellContext& context, VaeStage& stage) {
     end.index = index_[n];
     if (source_[n] == by_hand) end.drawn = canvas_[n].pixels();
   }
-  asker_.ask(stage.trainer, std::move(question), context.wake);
+  asker_.ask(stage, std::move(question), context.wake);
   stale_ = false;
   asked_ = context.ui.now;
 }

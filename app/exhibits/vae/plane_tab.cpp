@@ -131,7 +131,7 @@ void PlaneTab::rebuilt(VaeStage& stage) {
 
 void PlaneTab::ask(ShellContext& context, VaeStage& stage) {
   if (!stage.atlas) return;
-  point_.ask(stage.trainer, {stage.atlas->basis.point(u_, v_), u_, v_, context.ui.now}, context.wake);
+  point_.ask(stage, {stage.atlas->basis.point(u_, v_), u_, v_, context.ui.now}, context.wake);
 }
 
 bool PlaneTab::update(ShellContext& context, VaeStage& stage) {
@@ -140,7 +140,7 @@ bool PlaneTab::update(ShellContext& context, VaeStage& stage) {
   if (stage.atlas && board_.atlas() != stage.atlas) {
     board_.set(stage.atlas);
     ask(context, stage);
-    if (hovered_ >= 0) dot_.ask(stage.trainer, hovered_, context.wake);
+    if (hovered_ >= 0) dot_.ask(stage, hovered_, context.wake);
     changed = true;
   }
   if (auto answer = point_.take()) {
@@ -191,7 +191,7 @@ void PlaneTab::draw_board(ShellContext& context, VaeStage& stage, ImVec2 at, flo
   }
   if (u_ != before_u || v_ != before_v) ask(context, stage);
   const int over = hovered && !dragged && layers_.dots ? board_.nearest(mouse, ui.px(9)) : -1;
-  if (over >= 0 && over != hovered_) dot_.ask(stage.trainer, over, context.wake);
+  if (over >= 0 && over != hovered_) dot_.ask(stage, over, context.wake);
   if (over >= 0 || dragged) hovered_ = over;
 
   ImDrawList* list = ImGui::GetWindowDrawList();
