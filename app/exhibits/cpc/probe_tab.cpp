@@ -42,6 +42,10 @@ class ProbeFitter {
   Mailbox<ProbeResult> results_;
 };
 
+bool nothing_to_probe(const Dataset& data) {
+  return data.label_kinds.empty() || data.train_recordings.empty() || data.test_recordings.empty();
+}
+
 // What can be read from the codes by a linear probe, beside what needs no learning at all.
 class ProbeTab : public CpcTab {
  public:
@@ -79,7 +83,7 @@ void ProbeTab::rebuilt(CpcStage&) {
 
 bool ProbeTab::update(ShellContext& context, CpcStage& stage) {
   const auto& data = *stage.snapshot->data;
-  if (data.label_kinds.empty() || data.test_recordings.empty()) return false;
+  if (nothing_to_probe(data)) return false;
   const double now = context.ui.now;
   bool changed = false;
   if (auto result = fitter_.take(); result && result->build == stage.build) {
@@ -91,10 +95,13 @@ bool ProbeTab::update(ShellContext& context, CpcStage& stage) {
         for (auto& row : accuracies_) row.pop_back();
       }
     }
-    steps_.push_back(static_cast<double>(result_.step));
-    accuracies_.resize(result_.reports.size());
-    for (std::size_t k = 0; k < result_.reports.size(); ++k) accuracies_[k].push_back(100 * result_.reports[k].contexts);
-    bars_.resize(4 * result_.reports.size());
+    if (result_.problem.empty()) {
+      steps_.push_back(static_cast<double>(result_.step));
+      accuracies_.resize(result_.reports.size());
+      for (std::size_t k = 0; k < result_.reports.size(); ++k)
+        accuracies_[k].push_back(100 * result_.reports[k].contexts);
+      bars_.resize(4 * result_.reports.size());
+    }
     due_ = now + std::max(kEvery, kShare * result_.seconds);
     changed = true;
   }
@@ -112,7 +119,8 @@ bool ProbeTab::update(ShellContext& context, CpcStage& stage) {
     return changed;
   }
   if (fitter_.busy()) return changed;
-  const bool stale = result_.reports.empty() || result_.step != stage.snapshot->step;
+  const bool none = result_.reports.empty() && result_.problem.empty();
+  const bool stale = none || result_.step != stage.snapshot->step;
   if (!stale) wanted_ = false;
   if (!stale || (stage.snapshot->playing && !wanted_ && now < due_)) {
     if (stale) context.ui.look_again(due_);
@@ -225,10 +233,16 @@ void ProbeTab::draw(ShellContext& context, CpcStage& stage) {
   Ui& ui = context.ui;
   const auto& data = *stage.snapshot->data;
   ui.marks.state("probe.ready", !result_.reports.empty());
-  if (data.label_kinds.empty() || data.test_recordings.empty()) {
+  ui.marks.state("probe.problem", result_.problem);
+  if (nothing_to_probe(data)) {
     empty_state(ui, "Nothing to probe for",
                 data.label_kinds.empty() ? "These recordings carry no labels. Names like 3_george_0.wav, or a folder for each class, give some."
-                                         : "None of these recordings is held out.");
+                : data.test_recordings.empty() ? "None of these recordings is held out."
+                                               : "All of these recordings are held out; a probe is fitted on others.");
+    return;
+  }
+  if (!result_.problem.empty()) {
+    empty_state(ui, "No probe", result_.problem);
     return;
   }
   if (result_.reports.empty()) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cmath>
 
 #include "engine/data/audio.h"
 
@@ -82,10 +83,17 @@ bool ProbeJob::advance(Run& run) {
   return false;
 }
 
-ProbeResult fit_probes(const ProbeMaterial& material, const ProbeResult& known) {
-  const auto began = std::chrono::steady_clock::now();
+namespace {
+
+bool finite(const ProbeFeatures& features) {
+  for (const auto& rows : features.rows)
+    if (!std::all_of(rows.begin(), rows.end(), [](float v) { return std::isfinite(v); })) return false;
+  return true;
+}
+
+std::vector<cpc::ProbeReport> reports_of(const ProbeMaterial& material, const ProbeResult& known) {
   const Dataset& data = *material.data;
-  ProbeResult result{.build = material.build, .step = material.step};
+  std::vector<cpc::ProbeReport> reports;
   const bool fresh = known.build != material.build || known.reports.size() != data.label_kinds.size();
   ProbeFeatures log_mel, summary;
   if (fresh) {
@@ -120,7 +128,24 @@ ProbeResult fit_probes(const ProbeMaterial& material, const ProbeResult& known) 
       report.chance = static_cast<double>(std::count(labels[1].begin(), labels[1].end(), commonest)) /
                       static_cast<double>(std::max<std::size_t>(1, labels[1].size()));
     }
-    result.reports.push_back(report);
+    reports.push_back(report);
+  }
+  return reports;
+}
+
+}  // namespace
+
+ProbeResult fit_probes(const ProbeMaterial& material, const ProbeResult& known) {
+  const auto began = std::chrono::steady_clock::now();
+  ProbeResult result{.build = material.build, .step = material.step};
+  if (!finite(material.trained)) {
+    result.problem = "Codes are not finite numbers: training has diverged. Reset, or take a smaller learning rate.";
+  } else {
+    try {
+      result.reports = reports_of(material, known);
+    } catch (const std::exception& error) {
+      result.problem = error.what();
+    }
   }
   result.seconds = material.seconds + seconds_since(began);
   return result;

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "app/exhibits/mailbox.h"
@@ -60,10 +61,11 @@ class ProbeJob : public TrainerJob {
 struct ProbeResult {
   std::uint64_t build = 0, step = 0;
   std::vector<cpc::ProbeReport> reports;
-  double seconds = 0;  // spent, on the trainer's thread and here
+  double seconds = 0;   // spent, on the trainer's thread and here
+  std::string problem;  // why there are no reports; empty: there are
 };
 // Takes a second or so: not on the window's thread nor on the trainer's. `known`: an earlier result of the same build,
-// whose baselines are taken over; may be empty.
+// whose baselines are taken over; may be empty. Throws nothing: what goes wrong is the result's problem.
 ProbeResult fit_probes(const ProbeMaterial& material, const ProbeResult& known);
 
 }  // namespace unveil

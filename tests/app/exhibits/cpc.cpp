@@ -2,9 +2,11 @@
 #include <cmath>
 #include <cstdlib>
 #include <fstream>
+#include <limits>
 #include <numbers>
 
 #include "app/exhibits/cpc/filters.h"
+#include "app/exhibits/cpc/probing.h"
 #include "app/exhibits/cpc/tab.h"
 #include "engine/data/npy.h"
 #include "tests/app/commands/program.h"
@@ -39,6 +41,41 @@ TEST_CASE("a filter's centre frequency is where its response lies", "[exhibit]")
   // Over bands the centre is a place.
   CHECK(first_filters(std::vector<float>{0, 0, 2, 0, 0}, 5, 1, 0)[0].centre == Approx(2));
   CHECK(first_filters(std::vector<float>(5), 5, 1, 0)[0].centre == 0);
+}
+
+TEST_CASE("codes that no probe can be fitted on are a problem in words", "[exhibit]") {
+  auto data = std::make_shared<Dataset>();
+  data->label_kinds = {{"speaker", {"low", "high"}}};
+  ProbeMaterial material{.build = 1, .step = 7};
+  auto untrained = std::make_shared<ProbeFeatures>();
+  for (auto* features : {&material.trained, untrained.get()}) features->width = 1;
+  for (std::uint8_t i = 0; i < 8; ++i) {
+    const std::uint8_t label = i % 2;
+    std::vector<float> samples(4000);
+    for (std::size_t t = 0; t < samples.size(); ++t)
+      samples[t] = std::sin(static_cast<float>(t) * (label == 0 ? 0.2f : 0.9f));
+    const int split = i / 4;
+    (split == 0 ? data->train_recordings : data->test_recordings).push_back({"", samples, {label}});
+    for (auto* features : {&material.trained, untrained.get()})
+      features->rows[static_cast<std::size_t>(split)].push_back(label);
+  }
+  material.data = data, material.untrained = untrained;
+  const auto fine = fit_probes(material, {});
+  CHECK(fine.problem.empty());
+  REQUIRE(fine.reports.size() == 1);
+  CHECK(fine.reports[0].contexts == 1);
+
+  auto diverged = material;
+  diverged.trained.rows[0][1] = std::numeric_limits<float>::quiet_NaN();
+  const auto found = fit_probes(diverged, fine);
+  CHECK(found.reports.empty());
+  CHECK(found.problem.find("diverged") != std::string::npos);
+
+  auto nobody = std::make_shared<Dataset>(*data);
+  nobody->train_recordings.clear();
+  material.data = nobody;
+  material.trained.rows[0].clear();
+  CHECK_FALSE(fit_probes(material, {}).problem.empty());
 }
 
 TEST_CASE("a recording, its predictions and the InfoNCE matrix answer the hand while CPC trains", "[window]") {
