@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cmath>
 #include <optional>
+#include <utility>
 
 #include "engine/data/philox.h"
 
@@ -79,11 +80,16 @@ void ComparisonJob::publish(const Work& work) {
 bool ComparisonJob::advance(Run& run) {
   auto& work = run.attached<Work>("t-SNE comparison", [] { return std::make_unique<Work>(); });
   if (ended_) return false;
-  if (work.owner != this) {
+  if (!std::exchange(begun_, true)) {
     work = {};
     work.owner = this;
     for (const double perplexity : compared_perplexities(points_->count))
       for (int start = 0; start < kComparedStarts; ++start) work.entries.push_back({{perplexity, start}, {}});
+  }
+  // A newer job has taken over: its maps are left alone.
+  if (work.owner != this) {
+    ended_ = true;
+    return false;
   }
   const auto left =
       std::count_if(work.entries.begin(), work.entries.end(), [](const auto& e) { return !e.map.done; });

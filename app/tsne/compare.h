@@ -34,7 +34,8 @@ constexpr int kComparedIterations = 750, kComparedStarts = 3;
 std::vector<double> compared_perplexities(int count);
 
 // Lays the points out with every perplexity from every start, a slice of one map at a time, so that all grow
-// together. Layouts are turned and mirrored to lie on `reference` where that has as many points.
+// together. Layouts are turned and mirrored to lie on `reference` where that has as many points. One at a time for each
+// run: a job ends where a later one has begun.
 class ComparisonJob : public TrainerJob {
  public:
   ComparisonJob(std::shared_ptr<const TsnePoints> points, const TsneOptions& options,
@@ -45,6 +46,7 @@ class ComparisonJob : public TrainerJob {
   void cancelled() override { ended_ = true; }
   void stop() { stopped_ = true; }
   bool ended() const { return ended_; }
+  const std::shared_ptr<const TsnePoints>& points() const { return points_; }
 
  private:
   struct Work;
@@ -55,6 +57,7 @@ class ComparisonJob : public TrainerJob {
   const std::vector<LayoutPoint> reference_;
   std::shared_ptr<Mailbox<std::shared_ptr<const Comparison>>> mailbox_;
   std::function<void()> wake_;
+  bool begun_ = false;
   std::atomic<bool> ended_ = false, stopped_ = false;
 };
 

@@ -84,13 +84,18 @@ void TsneTab::shown(ShellContext&, RunStage&) {
 
 void TsneTab::hidden(RunStage&) {
   channel_->looked_at = false;
-  if (comparison_job_) comparison_job_->stop();
+  // What is complete is there on return, what is not would stand still.
+  if (comparison_job_) stop_comparing();
   audio_.stop();
 }
 
 void TsneTab::rebuilt(RunStage& stage) {
   begin_ = true;
-  comparison_job_.reset();
+  stop_comparing();
+  channel_->maps.take();  // of the model before
+  // The codes of a run that was reset are made anew, like those of a new one.
+  if (!want_.code.empty()) ++want_.refreshes;
+  send();
   const auto* data = stage.snapshot->data.get();
   if (!data || data == data_) return;
   data_ = data;
@@ -121,7 +126,7 @@ void TsneTab::rebuilt(RunStage& stage) {
 void TsneTab::choose_source(const std::string& code) {
   if (code == want_.code) return;
   want_.code = code;
-  comparing_ = false;
+  stop_comparing();
   send();
 }
 
@@ -197,17 +202,28 @@ void TsneTab::brighten() {
   }
 }
 
+void TsneTab::stop_comparing() {
+  comparing_ = false;
+  if (!comparison_job_) return;
+  comparison_job_->stop();
+  comparison_job_.reset();
+  comparisons_ = std::make_shared<Mailbox<std::shared_ptr<const Comparison>>>();  // what it says last goes nowhere
+}
+
 void TsneTab::compare(ShellContext& context, RunStage& stage) {
-  comparing_ = true;
   // What was compared stays until the dots are others, or their codes.
-  const bool there = comparison_ && comparison_->points == map_->points;
-  if (comparison_job_ || (there && std::all_of(comparison_->maps.begin(), comparison_->maps.end(),
-                                               [](const ComparedMap& map) { return map.done; })))
-    return;
-  comparison_.reset(), small_.clear();
-  comparison_job_ =
-      std::make_shared<ComparisonJob>(map_->points, map_->options, map_->layout, comparisons_, context.wake);
-  stage.trainer.add(stage.build, comparison_job_);
+  const bool under_way = comparison_job_ && comparison_job_->points() == map_->points;
+  const bool there = comparison_ && comparison_->points == map_->points &&
+                     std::all_of(comparison_->maps.begin(), comparison_->maps.end(),
+                                 [](const ComparedMap& map) { return map.done; });
+  if (!under_way && !there) {
+    stop_comparing();
+    comparison_.reset(), small_.clear();
+    comparison_job_ =
+        std::make_shared<ComparisonJob>(map_->points, map_->options, map_->layout, comparisons_, context.wake);
+    stage.trainer.add(stage.build, comparison_job_);
+  }
+  comparing_ = true;
 }
 
 bool TsneTab::update(ShellContext& context, RunStage& stage) {
@@ -262,8 +278,7 @@ void TsneTab::draw_tools(ShellContext& context, RunStage& stage, float width) {
   if (button(ui, "tsne.compare", std::nullopt, "Compare", comparing_ ? ButtonKind::on : ButtonKind::normal, can,
              true)) {
     if (comparing_) {
-      comparing_ = false;
-      if (comparison_job_) comparison_job_->stop();
+      stop_comparing();
     } else {
       compare(context, stage);
     }

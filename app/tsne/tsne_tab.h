@@ -41,6 +41,7 @@ class TsneTab : public RunTab {
   // A dot under the pin, and its recording heard; -1: none.
   void pin(const Dataset& data, int dot);
   void compare(ShellContext& context, RunStage& stage);
+  void stop_comparing();
 
   // What stands out: a class isolated in the legend, dots inside the lasso.
   void brighten();

@@ -9,6 +9,7 @@
 #include "tests/app/commands/program.h"
 #include "tests/app/display.h"
 #include "tests/catch.h"
+#include "tests/device.h"
 
 using namespace unveil;
 
@@ -39,6 +40,31 @@ TEST_CASE("perplexities fit the number of points", "[tsne][exhibit]") {
       CHECK_NOTHROW(check_tsne(count, options));
     }
   }
+}
+
+TEST_CASE("a comparison ends where a later one has begun, and leaves its maps alone", "[tsne][exhibit]") {
+  const Model& model = find_model("pixelcnn");
+  Run::Setup setup{&model, std::make_shared<const Dataset>(load_dataset("digits")),
+                   KnobValues(model.declaration().knobs), 5};
+  setup.knobs.apply(model.declaration().presets.front());
+  Run run(test::device(), std::move(setup));
+  auto points = std::make_shared<TsnePoints>();
+  points->count = 16, points->dimensions = 2;
+  for (int i = 0; i < 16; ++i) points->values.insert(points->values.end(), {static_cast<float>(i % 4), i / 4 * 0.7f});
+  TsneOptions options;
+  const auto mailbox = std::make_shared<Mailbox<std::shared_ptr<const Comparison>>>();
+  const auto begin = [&] { return std::make_shared<ComparisonJob>(points, options, std::vector<LayoutPoint>{}, mailbox, [] {}); };
+  const auto first = begin(), second = begin();
+  CHECK(first->advance(run));
+  CHECK(second->advance(run));
+  CHECK_FALSE(first->advance(run));
+  CHECK(first->ended());
+  for (int i = 0; i < 20; ++i) CHECK(second->advance(run));
+  second->stop();
+  CHECK_FALSE(second->advance(run));
+  const auto last = mailbox->take();
+  REQUIRE(last);
+  CHECK_FALSE((*last)->maps.front().layout.empty());
 }
 
 TEST_CASE("the t-SNE stage follows a VAE that trains, and answers the hand", "[window]") {
@@ -106,6 +132,12 @@ TEST_CASE("the t-SNE stage follows a VAE that trains, and answers the hand", "[w
     click tsne.compare.1
     wait-for tsne.comparing == false
     wait-for tsne.perplexity == 5 within 30
+    click tsne.compare
+    wait-for tsne.compare_begun >= 2 within 60
+    key r
+    wait-for tsne.comparing == false within 30
+    click tsne.compare
+    wait-for tsne.compare_begun >= 3 within 60
     click tab.plane
     wait-for plane.ready == true within 60
     quit
