@@ -89,10 +89,12 @@ struct Trainer::Loop {
     jobs.clear();
   }
 
-  // Builds the model anew and only then lets go of the old one, so that a failure loses nothing.
-  void build(Run::Setup setup) {
+  // Builds the model anew, restores it from a checkpoint where one is given, and only then lets go of the old one, so
+  // that a failure loses nothing.
+  void build(Run::Setup setup, const SafetensorsFile* checkpoint = nullptr, const std::filesystem::path& path = {}) {
     progress("building the model");
     auto fresh = std::make_unique<Run>(*device, std::move(setup));
+    if (checkpoint) fresh->restore(*checkpoint, path);
     drop_jobs();
     run = std::move(fresh);
     state.history.clear();
@@ -153,9 +155,7 @@ struct Trainer::Loop {
       throw Error(fmt::format("{} holds a {} model; this exhibit opens {} checkpoints", path.string(), info.model,
                               options.model));
     auto data = load(options.data.empty() ? info.data : options.data);
-    build(setup_from(info, std::move(data)));
-    run->restore(file, path);
-    publish(true);
+    build(setup_from(info, std::move(data)), &file, path);
   }
 
   // The device is gone: make it anew and restore what was saved last.

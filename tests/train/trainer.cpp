@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstring>
 #include <fstream>
+#include <limits>
 #include <thread>
 
 #include "tests/catch.h"
@@ -71,6 +73,41 @@ TEST_CASE("knobs, data and files that do not fit become notices and nothing is l
   CHECK(trainer.snapshot()->ready);
   trainer.step_once();
   CHECK(eventually(trainer, [](const auto& s) { return s.step == 2; }));
+}
+
+TEST_CASE("a checkpoint that cannot be restored leaves the open model as it is", "[trainer]") {
+  TestFolder folder;
+  Trainer trainer(small_options());
+  REQUIRE(eventually(trainer, ready));
+  trainer.step_once();
+  REQUIRE(eventually(trainer, [](const auto& s) { return s.step == 1; }));
+  const auto path = folder.path / "saved.safetensors";
+  trainer.save(path);
+  REQUIRE(eventually(trainer, [](const auto& s) { return s.notices.size() == 1; }));
+  trainer.step_once();
+  REQUIRE(eventually(trainer, [](const auto& s) { return s.step == 2; }));
+  const auto build = trainer.snapshot()->build;
+
+  auto lacking = read_safetensors(path), broken = lacking;
+  const auto missing = lacking.tensors.front().name, spoilt = broken.tensors.front().name;
+  lacking.tensors.erase(lacking.tensors.begin());
+  const float nan = std::numeric_limits<float>::quiet_NaN();
+  std::memcpy(broken.tensors.front().data.data(), &nan, sizeof nan);
+  write_safetensors(folder.path / "lacking.safetensors", lacking);
+  write_safetensors(folder.path / "broken.safetensors", broken);
+  trainer.load_checkpoint(folder.path / "lacking.safetensors");
+  trainer.load_checkpoint(folder.path / "broken.safetensors");
+  REQUIRE(eventually(trainer, [](const auto& s) { return s.notices.size() == 3; }));
+  const auto after = trainer.snapshot();
+  CHECK(after->step == 2);
+  CHECK(after->build == build);
+  CHECK(after->progress.empty());
+  CHECK(after->notices[1].text.find("'" + missing + "' is missing") != std::string::npos);
+  CHECK(after->notices[2].text.find("'" + spoilt + "' holds values that are not finite") != std::string::npos);
+  trainer.step_once();
+  CHECK(eventually(trainer, [](const auto& s) { return s.step == 3; }));
+  trainer.load_checkpoint(path);
+  CHECK(eventually(trainer, [&](const auto& s) { return s.step == 1 && s.build == build + 1; }));
 }
 
 TEST_CASE("a lost device is made anew and training goes on", "[trainer]") {
