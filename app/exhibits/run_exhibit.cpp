@@ -2,9 +2,11 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <fstream>
 #include <optional>
 #include <sstream>
+#include <utility>
 
 #include "app/assets.h"
 #include "app/tsne/tab.h"
@@ -172,6 +174,11 @@ bool RunExhibit::update(ShellContext& context) {
     if (newest->build == stage_->build) stage_->snapshot = newest;
     changed = run_.update(newest, context.notices);
   }
+  // No new model comes of what failed: the one that is there does not begin to play by itself later.
+  const auto errors = std::count_if(newest->notices.begin(), newest->notices.end(),
+                                    [](const TrainerNotice& notice) { return notice.error; });
+  if (errors > std::exchange(errors_, errors) && stage_->build != 0 && newest->build == stage_->build)
+    play_when_ready_ = false;
   // What was to be opened could not be: the program begins from initial weights instead of standing empty.
   if (!newest->ready && !newest->notices.empty() && newest->progress.empty() && !fell_back_ &&
       !newest->device.empty()) {

@@ -1,5 +1,6 @@
 #pragma once
 #include <atomic>
+#include <cstddef>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -118,6 +119,7 @@ class RunExhibit : public Exhibit {
   std::uint64_t asked_build_ = 0;
   int front_ = 0;
   bool visible_ = true, play_when_ready_ = false, resume_ = false, fell_back_ = false;
+  std::ptrdiff_t errors_ = 0;  // notices of the trainer so far
   double looked_ = -1;
 
   std::shared_ptr<HeldOutJob> held_out_job_;

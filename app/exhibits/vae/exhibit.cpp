@@ -52,7 +52,7 @@ class VaeExhibit : public RunExhibit {
   VaeStage& plane() { return static_cast<VaeStage&>(*stage()); }
   bool take_atlas(ShellContext& context);
 
-  double beta_before_ = 1;
+  double beta_before_ = 1, schedule_before_ = 0;
   std::shared_ptr<AtlasJob> atlas_job_;
   std::shared_ptr<Mailbox<std::shared_ptr<const Atlas>>> atlases_ =
       std::make_shared<Mailbox<std::shared_ptr<const Atlas>>>();
@@ -123,9 +123,11 @@ void VaeExhibit::draw_switches(ShellContext& context) {
   const double beta = knob("beta");
   bool collapse = beta >= kCollapsingBeta;
   if (switch_row(ui, "posterior collapse", "broken.collapse", collapse)) {
-    if (collapse) beta_before_ = beta;
+    if (collapse) beta_before_ = beta, schedule_before_ = knob("schedule_length");
     // A learning rate at the end of its schedule would neither collapse nor recover.
-    run_.set_knobs({{"beta", collapse ? kCollapsingBeta : beta_before_}, {"schedule_length", 0}});
+    const bool over = static_cast<double>(plane().snapshot->step) >= schedule_before_;
+    run_.set_knobs({{"beta", collapse ? kCollapsingBeta : beta_before_},
+                    {"schedule_length", collapse || over ? 0 : schedule_before_}});
     run_.play();
   }
   paragraph(ui, ui.theme.text_dim,
