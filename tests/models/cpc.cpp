@@ -290,6 +290,9 @@ TEST_CASE("probes compare with the untrained encoder, log-mel and plain statisti
   CHECK(report.log_mel > report.chance);
   for (int i = 0; i < 3; ++i) run->step();
   CHECK(model.probe("speaker", {}).untrained == report.untrained);
+  run->reset(6);
+  const auto other = model.probe("speaker", {});
+  CHECK(other.contexts == other.untrained);  // of this seed
   const auto codes = model.encode("mean_context", 1, 10, {});
   CHECK(codes.count == 10);
   CHECK(codes.values.size() == 160);

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
 
 #include "engine/error.h"
 #include "engine/models/cpc/corpus.h"
@@ -53,15 +54,24 @@ struct BuiltCpc::Untrained {
              cpc::encode(graph, architecture, weights,
                          graph.input("any", {1, architecture.input_rows(1), architecture.input_width()})));
     store.materialise(false);
-    const auto seed = read_tensor_u32(like.device(), seed_state(like));
-    store.initialise(seed[0] | static_cast<std::uint64_t>(seed[1]) << 32);
+  }
+  void take(std::uint64_t wanted) {
+    if (wanted != seed) store.initialise(wanted);
+    seed = wanted;
   }
   ParameterStore store;
   Encoder encoder;
+  std::optional<std::uint64_t> seed;  // of the weights there
 };
+
+std::uint64_t BuiltCpc::seed() const {
+  const auto words = read_tensor_u32(context_.device, seed_state(store_));
+  return words[0] | static_cast<std::uint64_t>(words[1]) << 32;
+}
 
 Encoder& BuiltCpc::untrained_encoder() {
   if (!untrained_) untrained_ = std::make_shared<Untrained>(store_, architecture_);
+  untrained_->take(seed());
   return untrained_->encoder;
 }
 
@@ -175,7 +185,7 @@ ProbeReport BuiltCpc::probe(const std::string& label, const Progress& progress) 
   };
   report.contexts = by_encoder(encoder_, 0, 0.45);
   // What does not change with training is worked out once.
-  auto& fixed = references_[label];
+  auto& fixed = references_[{label, seed()}];
   if (fixed.label.empty()) {
     fixed.untrained = by_encoder(untrained_encoder(), 0.45, 0.9);
     fixed.log_mel = by_host([&](const std::vector<float>& samples) {

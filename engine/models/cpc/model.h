@@ -48,7 +48,8 @@ class BuiltCpc : public BuiltModel {
   int candidates() const { return architecture_.candidates(batch_); }
 
   Encoder& encoder() { return encoder_; }
-  // The same network at the initial weights of the run's seed, which a probe is measured against. Made at the first call.
+  // The same network at the initial weights of the run's present seed, which a probe is measured against. Made at the
+  // first call.
   Encoder& untrained_encoder();
   // Whether the held-out recordings have enough windows for a batch.
   bool holds_out_batch() const { return holds_out_batch_; }
@@ -60,6 +61,7 @@ class BuiltCpc : public BuiltModel {
 
  private:
   struct Untrained;
+  std::uint64_t seed() const;                              // the run's
   std::size_t label_kind(const std::string& label) const;  // its index; throws as probe() does
 
   const ModelContext context_;
@@ -73,7 +75,8 @@ class BuiltCpc : public BuiltModel {
   Encoder encoder_;
   bool holds_out_batch_;
   std::shared_ptr<Untrained> untrained_;  // made at the first call
-  std::map<std::string, ProbeReport> references_;  // by label: what does not change with training
+  // By label and seed: what does not change with training.
+  std::map<std::pair<std::string, std::uint64_t>, ProbeReport> references_;
 };
 
 }  // namespace unveil::cpc

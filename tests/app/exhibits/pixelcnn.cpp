@@ -98,6 +98,8 @@ TEST_CASE("PixelCNN trains in the window and its picture fills pixel by pixel", 
   SECTION("a mask that leaks is another model, and what cannot be opened loses nothing") {
     std::ofstream(folder() / "broken.safetensors") << "this is no checkpoint";
     std::ofstream(folder() / "notes.txt") << "nor is this a data set";
+    std::filesystem::create_directories(folder() / "pictures");
+    std::ofstream(folder() / "pictures" / "torn.png") << "\x89PNG\r\n\x1a\n and no more";
     CHECK(play("drop " + (folder() / "broken.safetensors").string() + R"(
       wait-for notices.last contains broken.safetensors
       expect notices.error == true
@@ -106,10 +108,20 @@ TEST_CASE("PixelCNN trains in the window and its picture fills pixel by pixel", 
       wait-for notices.last contains notes.txt
       wait-for run.step >= 2 within 120
       expect run.build == 1
+      click transport.play
+      wait-for run.playing == false
+      drop )" + (folder() / "pictures").string() +
+               R"(
+      wait-for notices.last contains torn.png within 30
+      key r
+      wait-for run.build == 2 within 30
+      wait 1
+      expect run.playing == false
+      click transport.play
       click section.broken
       wait-frames 3
       click broken.leaking_mask
-      wait-for run.build == 2 within 120
+      wait-for run.build == 3 within 120
       wait-for transport.playing == true within 30
       wait-for run.step >= 2 within 120
       wait-for samples.count == 64 within 120
