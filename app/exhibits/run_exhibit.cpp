@@ -250,8 +250,8 @@ void RunExhibit::rebuild_and_play(const std::map<std::string, double>& knobs) {
 
 bool RunExhibit::accepts(const std::string& what) const {
   if (is_file(what) && is_checkpoint(what))
-    // Read here for its metadata alone, so that what is no checkpoint is refused before anything is sent.
-    return checkpoint_info(read_safetensors(what), what).model == words_.model;
+    // Its metadata alone, so that what is no checkpoint is refused before anything is sent.
+    return checkpoint_info(read_safetensors_header(what), what).model == words_.model;
   if (is_file(what) && is_picture_file(what)) return stage_ != nullptr && visible_;
   return kind_for(*resolve_data_spec(what).format, find_model(words_.model).declaration().data_kinds).has_value();
 }
@@ -275,7 +275,7 @@ void RunExhibit::open(ShellContext& context, const std::string& what) {
   if (snapshot->device.empty() && !snapshot->notices.empty())
     throw Error("nothing can be opened without a Vulkan device; see the first notice");
   if (is_file(what) && is_checkpoint(what)) {
-    const auto info = checkpoint_info(read_safetensors(what), what);
+    const auto info = checkpoint_info(read_safetensors_header(what), what);
     trainer_->load_checkpoint(what);
     context.notices.info(fmt::format("opening {}: step {} on {}", std::filesystem::path(what).filename().string(),
                                      info.step, info.data));

@@ -31,7 +31,7 @@ class Reader {
  public:
   explicit Reader(const std::filesystem::path& path) : path_(path) {}
 
-  SafetensorsFile read() {
+  SafetensorsFile read(bool with_data) {
     open();
     const auto header = parse(read_header());
     SafetensorsFile file;
@@ -40,7 +40,7 @@ class Reader {
         file.metadata = metadata(value);
       else
         file.tensors.push_back(describe(name, value));
-    load(file);
+    load(file, with_data);
     return file;
   }
 
@@ -166,7 +166,7 @@ class Reader {
     return entry;
   }
 
-  void load(SafetensorsFile& file) {
+  void load(SafetensorsFile& file, bool with_data) {
     std::vector<std::size_t> order(file.tensors.size());
     for (std::size_t i = 0; i < order.size(); ++i) order[i] = i;
     std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
@@ -184,8 +184,10 @@ class Reader {
     std::vector<TensorEntry> sorted;
     for (const auto i : order) {
       auto& entry = file.tensors[i];
-      entry.data.resize(ranges_[i].end - ranges_[i].begin);
-      read_bytes(entry.data.data(), entry.data.size());
+      if (with_data) {
+        entry.data.resize(ranges_[i].end - ranges_[i].begin);
+        read_bytes(entry.data.data(), entry.data.size());
+      }
       sorted.push_back(std::move(entry));
     }
     file.tensors = std::move(sorted);
@@ -223,7 +225,11 @@ std::size_t dtype_size(std::string_view dtype) {
 }
 
 SafetensorsFile read_safetensors(const std::filesystem::path& path) {
-  return Reader(path).read();
+  return Reader(path).read(true);
+}
+
+SafetensorsFile read_safetensors_header(const std::filesystem::path& path) {
+  return Reader(path).read(false);
 }
 
 void write_safetensors(const std::filesystem::path& path, const SafetensorsFile& file) {

@@ -31,6 +31,8 @@ std::size_t dtype_size(std::string_view dtype);
 // checked before anything is returned; tensors come in the order of their data. Bits are kept as they are, NaN
 // payloads included. Throws Error naming the file, what was found and what is accepted.
 SafetensorsFile read_safetensors(const std::filesystem::path& path);
+// The same without the data, which stay on the disk: names, types, shapes and metadata.
+SafetensorsFile read_safetensors_header(const std::filesystem::path& path);
 
 // Replaces the file at once or not at all (engine/data/atomic_file.h). Tensors of wider elements come first, in the
 // given order otherwise, so that each lies aligned. Throws Error when the disk refuses, std::logic_error for names

@@ -89,6 +89,14 @@ TEST_CASE("a safetensors file comes back as it was written", "[safetensors]") {
     CHECK(found->data == entry.data);
   }
   CHECK(read.find("nothing") == nullptr);
+  const auto header = read_safetensors_header(path);
+  CHECK(header.metadata == file.metadata);
+  REQUIRE(header.tensors.size() == read.tensors.size());
+  for (std::size_t i = 0; i < read.tensors.size(); ++i) {
+    CHECK(header.tensors[i].name == read.tensors[i].name);
+    CHECK(header.tensors[i].shape == read.tensors[i].shape);
+    CHECK(header.tensors[i].data.empty());
+  }
   write_safetensors(again, read);
   CHECK(read_all(again) == read_all(path));
   CHECK(folder.entries() == 2);
