@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <chrono>
 #include <fstream>
 #include <optional>
 #include <sstream>
@@ -189,6 +190,7 @@ bool RunExhibit::update(ShellContext& context) {
   take_held_out(context);
   if (!visible_) return changed;
   if (stage_->build != 0) {
+    changed = take_picture(context) || changed;
     changed = refresh(context) || changed;
     changed = front().update(context, *stage_) || changed;
   }
@@ -256,9 +258,29 @@ bool RunExhibit::accepts(const std::string& what) const {
   return kind_for(*resolve_data_spec(what).format, find_model(words_.model).declaration().data_kinds).has_value();
 }
 
-void RunExhibit::open_picture(ShellContext& context, const std::string& what) {
+// A big photograph takes longer to decode than a frame may: on a thread of its own.
+void RunExhibit::read_picture(const std::string& what) {
   if (stage_->build == 0) throw Error(what + ": a picture needs a model; it is still being built");
-  const Picture picture = load_picture(what);
+  if (picture_.valid()) throw Error(fmt::format("{}: {} is still being read", what, picture_name_));
+  picture_name_ = what;
+  picture_ = std::async(std::launch::async, load_picture, std::filesystem::path(what));
+}
+
+bool RunExhibit::take_picture(ShellContext& context) {
+  if (!picture_.valid()) return false;
+  if (picture_.wait_for(std::chrono::seconds(0)) != std::future_status::ready) {
+    context.ui.look_again(context.ui.now + kCalm);
+    return false;
+  }
+  try {
+    show_picture(context, picture_.get());
+  } catch (const std::exception& error) {
+    context.notices.error(error.what());
+  }
+  return true;
+}
+
+void RunExhibit::show_picture(ShellContext& context, const Picture& picture) {
   if (front().open(context, *stage_, picture)) return;
   for (auto& tab : tabs_) {
     if (tab.get() == &front() || !tab->open(context, *stage_, picture)) continue;
@@ -266,7 +288,7 @@ void RunExhibit::open_picture(ShellContext& context, const std::string& what) {
     return;
   }
   throw Error(fmt::format("{}: a single picture, which no tab of this exhibit takes; accepted are a checkpoint, {}",
-                          what, accepted_specs(find_model(words_.model).declaration().data_kinds)));
+                          picture_name_, accepted_specs(find_model(words_.model).declaration().data_kinds)));
 }
 
 void RunExhibit::open(ShellContext& context, const std::string& what) {
@@ -281,7 +303,7 @@ void RunExhibit::open(ShellContext& context, const std::string& what) {
                                      info.step, info.data));
     return;
   }
-  if (is_file(what) && is_picture_file(what)) return open_picture(context, what);
+  if (is_file(what) && is_picture_file(what)) return read_picture(what);
   const auto spec = resolve_data_spec(what);
   play_when_ready_ = true;
   trainer_->load_data(spec.spec);

@@ -2,6 +2,7 @@
 #include <atomic>
 #include <cstddef>
 #include <functional>
+#include <future>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -105,7 +106,9 @@ class RunExhibit : public Exhibit {
   RunTab& front() { return *tabs_[static_cast<std::size_t>(front_)]; }
   bool take_build(const std::shared_ptr<const TrainerSnapshot>& newest, double now);
   void take_held_out(ShellContext& context);
-  void open_picture(ShellContext& context, const std::string& path);
+  void read_picture(const std::string& path);
+  bool take_picture(ShellContext& context);
+  void show_picture(ShellContext& context, const Picture& picture);
 
   struct BuiltFacts;
   Words words_;
@@ -126,6 +129,9 @@ class RunExhibit : public Exhibit {
   std::shared_ptr<Mailbox<HeldOutFigure>> held_out_figures_;
   Curve held_out_;
   double held_out_due_ = 0, held_out_began_ = 0;
+
+  std::future<Picture> picture_;  // being read
+  std::string picture_name_;
 };
 
 // A row of the inspector: a label on the left, a switch on the right. True when it was flipped.
