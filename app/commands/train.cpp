@@ -197,7 +197,7 @@ void train_command(const CommandContext& context, const TrainOptions& options) {
     return print_json(result);
   }
   // What the data are, and what could not be used of them.
-  print_text(fmt::format("{}\n{} steps in {:.1f} s; {} in all{}\n{}", printable(run->data().description),
+  print_text(fmt::format("{}\n{} steps in {:.1f} s; {} in all{}\n{}", printable(run->data_description()),
                          outcome.steps, outcome.seconds, run->steps(),
                          interrupted ? " (interrupted)" : "", metrics_text(outcome.metrics)));
   if (!options.save.empty()) print_text(fmt::format("saved to {}\n", printable(options.save)));

@@ -84,7 +84,7 @@ nlohmann::ordered_json run_result(const CommandContext& context, const std::stri
   result["device"] = run.device().info().name;
   result["seed"] = run.seed();
   result["data"] = run.data().spec;
-  result["data_description"] = run.data().description;
+  result["data_description"] = run.data_description();
   result["steps"] = run.steps();
   return result;
 }
@@ -94,7 +94,7 @@ std::string counted_as(Run& run, int split) {
 }
 
 std::string data_text(const Run& run, const std::string& asked) {
-  return asked.empty() ? "" : printable(run.data().description) + "\n";
+  return asked.empty() ? "" : printable(run.data_description()) + "\n";
 }
 
 std::string metrics_text(const Metrics& metrics) {
