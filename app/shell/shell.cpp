@@ -192,7 +192,8 @@ void draw_parts(ShellContext& context, Gallery& gallery, Parts& parts, Window& w
       context.notices.info("Nothing to export under the mouse: point at a picture or a plot first.");
   }
   if (parts.keys && !draw_keys_overlay(context)) parts.keys = false, ui.animate(0.1);
-  const auto suggestions = gallery.exhibit() ? gallery.exhibit()->suggestions() : std::vector<OpenSuggestion>{};
+  // They ask the disk, so only while they are shown.
+  const auto suggestions = gallery.exhibit() && parts.open.shown() ? gallery.exhibit()->suggestions() : std::vector<OpenSuggestion>{};
   if (const auto path = parts.open.draw(context, suggestions, parts.recent))
     open_path(*path, context, gallery, parts.recent);
   context.notices.draw(ui, layout.stage.min, layout.stage.max);

@@ -1,6 +1,7 @@
 #include "app/widgets/theme.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 
 namespace unveil {
@@ -122,9 +123,20 @@ ImU32 viridis(double t) {
 
 ImU32 diverging(const Theme& theme, double t) {
   if (std::isnan(t)) return theme.text_faint;
-  // A slight lift near zero keeps weak weights visible on the neutral middle.
-  const float strength = static_cast<float>(std::pow(std::min(1.0, std::abs(t)), 0.85));
-  return mix(theme.neutral, t < 0 ? theme.negative : theme.positive, strength);
+  // A table of more colours than an eye tells apart, for pictures of many values that change while a model trains. Drawing is
+  // one thread's.
+  constexpr int kHalf = 255;
+  static std::array<ImU32, 2 * kHalf + 1> table;
+  static std::array<ImU32, 3> of{};
+  if (const std::array now{theme.neutral, theme.negative, theme.positive}; of != now) {
+    of = now;
+    for (int i = -kHalf; i <= kHalf; ++i)
+      // A slight lift near zero keeps weak weights visible on the neutral middle.
+      table[static_cast<std::size_t>(i + kHalf)] =
+          mix(theme.neutral, i < 0 ? theme.negative : theme.positive,
+              static_cast<float>(std::pow(std::abs(static_cast<double>(i)) / kHalf, 0.85)));
+  }
+  return table[static_cast<std::size_t>(kHalf + static_cast<int>(std::clamp(t, -1.0, 1.0) * kHalf + (t < 0 ? -0.5 : 0.5)))];
 }
 
 void apply_style(const Theme& theme, float scale) {

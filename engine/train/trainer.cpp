@@ -1,5 +1,10 @@
 #include "engine/train/trainer.h"
 
+#ifdef __linux__
+#include <sys/resource.h>
+#include <unistd.h>
+#endif
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -9,6 +14,14 @@
 
 namespace unveil {
 namespace {
+
+// On a processor the driver computes where the window is drawn too: training gives way, so that frames come in time. What the
+// device starts on this thread inherits it. (On Linux niceness is a thread's own; 19 would starve training on one core.)
+void yield_to_window() {
+#ifdef __linux__
+  setpriority(PRIO_PROCESS, static_cast<id_t>(gettid()), 10);
+#endif
+}
 
 using Clock = std::chrono::steady_clock;
 
@@ -228,6 +241,7 @@ struct Trainer::Loop {
   }
 
   void loop() {
+    yield_to_window();
     // Whatever fails becomes a notice; the thread lives on, so that the window can offer another file or device.
     const auto guarded = [&](auto&& work) {
       try {

@@ -31,13 +31,8 @@ double largest_of(std::span<const float> values) {
 std::vector<ImU32> signed_colours(const Theme& theme, std::span<const float> values, double scale) {
   std::vector<ImU32> colours;
   colours.reserve(values.size());
-  // A table, as pictures have many more values than an eye tells colours apart.
-  constexpr int kHalf = 255;
-  ImU32 table[2 * kHalf + 1];
-  for (int i = -kHalf; i <= kHalf; ++i) table[i + kHalf] = diverging(theme, static_cast<double>(i) / kHalf);
-  const double factor = scale > 0 ? kHalf / scale : 0;
-  for (const float v : values)
-    colours.push_back(table[kHalf + static_cast<int>(std::lround(std::clamp<double>(v * factor, -kHalf, kHalf)))]);
+  const double factor = scale > 0 ? 1 / scale : 0;
+  for (const float v : values) colours.push_back(diverging(theme, v * factor));
   return colours;
 }
 
