@@ -1,6 +1,7 @@
 #include "app/shell/inspector.h"
 
 #include "app/shell/panel.h"
+#include "app/widgets/choice.h"
 #include "app/widgets/controls.h"
 #include "engine/error.h"
 
@@ -24,22 +25,7 @@ void draw_presets(ShellContext& context, RunView& run) {
     if (preset.name == s.preset) chosen = static_cast<int>(names.size());
     names.push_back(preset.name);
   }
-  float needed = 0;
-  for (const auto& name : names) needed += measure(ui.fonts.body, name).x + ui.px(24);
-  bool changed = false;
-  if (needed <= ImGui::GetContentRegionAvail().x) {
-    changed = segmented(ui, "preset", names, chosen);
-  } else {
-    ImGui::SetNextItemWidth(ImGui::GetContentRegionAvail().x);
-    if (ImGui::BeginCombo("##preset", chosen < 0 ? "own knobs" : names[static_cast<std::size_t>(chosen)].c_str())) {
-      for (int i = 0; i < static_cast<int>(names.size()); ++i) {
-        if (ImGui::Selectable(names[static_cast<std::size_t>(i)].c_str(), i == chosen)) chosen = i, changed = true;
-      }
-      ImGui::EndCombo();
-    }
-    ui.marks.item("preset");
-  }
-  if (changed) {
+  if (choice(ui, "preset", names, chosen, false, "own knobs")) {
     try {
       run.choose_preset(names[static_cast<std::size_t>(chosen)]);
     } catch (const Error& error) {

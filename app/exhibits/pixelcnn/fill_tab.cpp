@@ -7,6 +7,7 @@
 #include "app/exhibits/pixelcnn/fill_player.h"
 #include "app/exhibits/pixelcnn/pixel_card.h"
 #include "app/exhibits/pixelcnn/tab.h"
+#include "app/widgets/choice.h"
 #include "app/widgets/controls.h"
 #include "app/widgets/format.h"
 #include "app/widgets/image_grid.h"
@@ -356,7 +357,7 @@ void FillTab::draw_inspector(ShellContext& context, PixelCnnStage& stage) {
     std::vector<std::string> names{"all"};
     for (int i = 0; i < std::min(10, stage.classes); ++i) names.push_back(std::to_string(i));
     int chosen = desk_.label + 1;
-    if (segmented(ui, "drawing.class", names, chosen, true)) {
+    if (choice(ui, "drawing.class", names, chosen, true)) {
       desk_.label = chosen - 1;
       untouched_ = 0;
       desk_.redraw(stage);
