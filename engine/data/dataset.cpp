@@ -69,6 +69,10 @@ int Dataset::test_count() const {
   return test.count + static_cast<int>(test_scenes.size() + test_recordings.size());
 }
 
+std::string Dataset::class_name(int index) const {
+  return class_names.empty() ? std::to_string(index) : class_names.at(static_cast<std::size_t>(index));
+}
+
 std::optional<DataKind> kind_for(const DataFormat& format, const std::vector<DataKind>& wanted) {
   if (wanted.empty()) return format.kinds.front();
   for (const DataKind kind : wanted)

@@ -49,6 +49,9 @@ struct Dataset {
 
   ImageSet train, test;
   int classes = 0;  // of pictures; 0: no labels
+  // [classes] What each is called: its folder, its word in a table. Empty where the data have nothing but numbers.
+  std::vector<std::string> class_names;
+  std::string class_name(int index) const;  // its name, else its number
 
   std::vector<Scene> train_scenes, test_scenes;
 
