@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <csignal>
 #include <cstdio>
+#include <sstream>
 
 #include "engine/error.h"
 
@@ -85,7 +86,9 @@ int parse_and_run(CLI::App& app, CommandContext& context, int argc, char** argv)
   try {
     app.parse(argc, argv);
   } catch (const CLI::Success& success) {
-    app.exit(success);  // --help and --version, on standard output
+    std::ostringstream text;  // --help and --version
+    app.exit(success, text);
+    print_text(text.str());
     return 0;
   } catch (const CLI::ParseError& error) {
     throw UsageError(usage_message(app, error));

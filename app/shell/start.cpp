@@ -2,10 +2,12 @@
 
 #include <CLI/CLI.hpp>
 #include <cstdio>
+#include <iostream>
 
 #include "app/exhibits/exhibit.h"
 #include "app/shell/shell.h"
 #include "engine/error.h"
+#include "engine/train/run.h"
 
 namespace unveil {
 namespace {
@@ -44,9 +46,15 @@ int start_window(int argc, char** argv, const std::function<void()>& context_rea
   add_window_options(app, options);
   try {
     app.parse(argc, argv);
+    // A checkpoint says itself which exhibit it belongs to.
+    if (options.exhibit.empty() && !options.load.empty())
+      options.exhibit = checkpoint_info(read_safetensors_header(options.load), options.load).model;
     return run_window(options, registered_exhibits(), context_ready);
   } catch (const CLI::CallForHelp& help) {
-    return app.exit(help);
+    const int status = app.exit(help);
+    if (std::cout.flush()) return status;
+    std::fprintf(stderr, "unveil: standard output cannot be written\n");
+    return 1;
   } catch (const CLI::ParseError& error) {
     std::fprintf(stderr, "unveil: %s\n", error.what());
     return 2;

@@ -16,6 +16,8 @@ namespace fs = std::filesystem;
 
 AtomicFile::AtomicFile(const fs::path& path) : path_(path) {
   std::error_code ignored;
+  if (path_ == "-")
+    throw Error("'-' cannot be written: files are not written to standard output; name a file (./- for one called -)");
   if (path_.filename().empty()) throw Error(fmt::format("'{}' cannot be written: it names no file", path.string()));
   if (fs::is_symlink(path_, ignored))
     if (const auto target = fs::weakly_canonical(path_, ignored); !ignored) path_ = target;

@@ -122,6 +122,7 @@ void write_csv(const std::filesystem::path& path, const CsvTable& table) {
 
 CsvLog::CsvLog(const std::filesystem::path& path, std::vector<std::string> columns, bool append)
     : path_(path), columns_(std::move(columns)), file_(nullptr, &std::fclose) {
+  if (path_ == "-") throw Error("'-' cannot be written: a log is not written to standard output; name a file");
   std::error_code ignored;
   const std::string header = header_line(columns_);
   const bool goes_on =

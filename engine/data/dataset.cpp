@@ -6,6 +6,8 @@
 
 #include "engine/data/format.h"
 #include "engine/data/philox.h"
+#include "engine/data/walk.h"
+#include "engine/data/what_is.h"
 #include "engine/error.h"
 
 namespace unveil {
@@ -17,7 +19,25 @@ const DataFormat* find_format(const std::string& name) {
   return nullptr;
 }
 
+// What lies there instead of data, for people.
+std::string what_lies_there(const std::filesystem::path& path) {
+  std::error_code ignored;
+  if (!std::filesystem::is_directory(path, ignored)) {
+    const auto what = what_is(path);
+    const bool one_of_many = what.kind == FileKind::picture || what.kind == FileKind::sound;
+    return what.text + (one_of_many ? ", one alone; the folder it lies in may be a data set" : "");
+  }
+  const auto found = files_below(path);
+  if (found.files.empty()) return "an empty folder" + found.passed_over_text();
+  const auto& first = found.files.front();
+  return fmt::format("a folder of {} file{} of other kinds ({} is {}){}", found.files.size(),
+                     found.files.size() == 1 ? "" : "s", first.lexically_relative(path).generic_string(),
+                     what_is(first).text, found.passed_over_text());
+}
+
 const DataFormat& recognise(const std::filesystem::path& path) {
+  std::error_code ignored;
+  if (std::filesystem::is_directory(path, ignored)) require_data_folder(path);
   const DataFormat* found = nullptr;
   for (const DataFormat* format : registered_data_formats()) {
     if (!format->recognises || !format->recognises(path)) continue;
@@ -27,8 +47,7 @@ const DataFormat& recognise(const std::filesystem::path& path) {
     found = format;
   }
   if (!found)
-    throw Error(
-        fmt::format("{}: the content is of no known format; accepted are {}", path.string(), accepted_specs({})));
+    throw Error(fmt::format("{} is {}; accepted are {}", path.string(), what_lies_there(path), accepted_specs({})));
   return *found;
 }
 

@@ -4,13 +4,16 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <array>
 #include <bit>
-#include <fstream>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <set>
 #include <stdexcept>
 
 #include "engine/data/atomic_file.h"
+#include "engine/data/byte_source.h"
+#include "engine/data/what_is.h"
 #include "engine/error.h"
 
 namespace unveil {
@@ -27,12 +30,21 @@ constexpr int kMaxDepth = 3;  // header → tensor → shape or offsets
 constexpr std::size_t kLengthBytes = 8;
 constexpr const char* kMetadataKey = "__metadata__";
 
+using Visit = std::function<void(const TensorEntry&, std::span<const std::byte>)>;
+constexpr std::size_t kPiece = 1 << 20;  // bytes given to a visitor at once: whole elements of every type
+
+bool is_type_name(const std::string& name) {
+  return !name.empty() && name.size() <= 16 && std::all_of(name.begin(), name.end(), [](char c) {
+    return (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
+  });
+}
+
 class Reader {
  public:
-  explicit Reader(const std::filesystem::path& path) : path_(path) {}
+  Reader(const ByteSource& source, std::string name) : source_(source), name_(std::move(name)), size_(source.size()) {}
 
-  SafetensorsFile read(bool with_data) {
-    open();
+  // Header alone, with the data, or with each tensor's data given to `visit`.
+  SafetensorsFile read(bool with_data, const Visit* visit = nullptr) {
     const auto header = parse(read_header());
     SafetensorsFile file;
     for (const auto& [name, value] : header.items())
@@ -40,40 +52,54 @@ class Reader {
         file.metadata = metadata(value);
       else
         file.tensors.push_back(describe(name, value));
-    load(file, with_data);
+    sort(file);
+    for (std::size_t i = 0; with_data && i < file.tensors.size(); ++i) {
+      auto& data = file.tensors[i].data;
+      data.resize(ranges_[i].end - ranges_[i].begin);
+      read_bytes(data_begin_ + ranges_[i].begin, data);
+    }
+    for (std::size_t i = 0; visit && i < file.tensors.size(); ++i) {
+      std::vector<std::byte> piece;
+      for (auto at = ranges_[i].begin; at < ranges_[i].end; at += piece.size()) {
+        piece.resize(std::min<std::uint64_t>(kPiece, ranges_[i].end - at));
+        read_bytes(data_begin_ + at, piece);
+        (*visit)(file.tensors[i], piece);
+      }
+    }
     return file;
   }
 
  private:
   [[noreturn]] void fail(const std::string& found) const {
-    throw Error(fmt::format("'{}' is not a usable safetensors file: {}", path_.string(), found));
+    throw Error(fmt::format("'{}' is not a usable safetensors file: {}", name_, found));
   }
 
   static std::string quoted(const std::string& name) {  // names may hold anything, also line breaks
     return Json(name.size() > 100 ? name.substr(0, 100) : name).dump(-1, ' ', true, Json::error_handler_t::replace);
   }
 
-  void open() {
-    std::error_code error;
-    const auto status = std::filesystem::status(path_, error);
-    if (!std::filesystem::exists(status)) throw Error(fmt::format("'{}' does not exist", path_.string()));
-    if (!std::filesystem::is_regular_file(status))
-      throw Error(fmt::format("'{}' is not a file; a safetensors file is expected", path_.string()));
-    size_ = std::filesystem::file_size(path_, error);
-    stream_.open(path_, std::ios::binary);
-    if (error || !stream_) throw Error(fmt::format("'{}' cannot be opened for reading", path_.string()));
+  void read_bytes(std::uint64_t at, std::span<std::byte> to) const {
+    if (source_.read(at, to) != to.size()) fail("it could not be read to its end");
   }
 
-  void read_bytes(void* to, std::uint64_t count) {
-    stream_.read(static_cast<char*>(to), static_cast<std::streamsize>(count));
-    if (static_cast<std::uint64_t>(stream_.gcount()) != count) fail("it could not be read to its end");
+  // What is plainly something else is called by its name; a header that lies says nothing to anybody.
+  void refuse_other_kinds() const {
+    std::array<std::byte, kWhatIsBytes> head;
+    const auto what = what_is(std::span(head).first(source_.read(0, head)), size_);
+    if (what.kind != FileKind::safetensors && what.kind != FileKind::unknown)
+      throw Error(fmt::format("'{}' is {}; a checkpoint is a safetensors file that unveil train wrote", name_, what.text));
   }
 
   std::string read_header() {
-    if (size_ < kLengthBytes)
+    if (size_ < kLengthBytes) {
+      refuse_other_kinds();
       fail(fmt::format("it has {} bytes; at least 8 are needed for the header's length", size_));
+    }
     std::uint64_t length = 0;
-    read_bytes(&length, kLengthBytes);
+    read_bytes(0, std::as_writable_bytes(std::span(&length, 1)));
+    char first = 0;
+    source_.read(kLengthBytes, std::as_writable_bytes(std::span(&first, 1)));
+    if (length > kMaxHeader || length > size_ - kLengthBytes || first != '{') refuse_other_kinds();
     if (length > kMaxHeader)
       fail(fmt::format("its header claims {} bytes; at most {} are accepted", length, kMaxHeader));
     if (length > size_ - kLengthBytes)
@@ -81,7 +107,7 @@ class Reader {
     if (length < 2) fail(fmt::format("its header has {} bytes; a JSON object is expected", length));
     data_begin_ = kLengthBytes + length;
     std::string header(length, '\0');
-    read_bytes(header.data(), length);
+    read_bytes(kLengthBytes, std::as_writable_bytes(std::span(header)));
     return header;
   }
 
@@ -133,18 +159,21 @@ class Reader {
     if (dtype == value.end() || !dtype->is_string()) tensor_fail("its dtype is missing");
     entry.dtype = dtype->get<std::string>();
     const auto element = dtype_size(entry.dtype);
-    if (element == 0) tensor_fail(fmt::format("dtype {}; F32, U32 and U8 are accepted", quoted(entry.dtype)));
+    if (element == 0 && !is_type_name(entry.dtype))
+      tensor_fail(fmt::format("dtype {}; a type's name such as F32 is expected", quoted(entry.dtype)));
 
     const auto shape = value.find("shape");
     if (shape == value.end() || !shape->is_array()) tensor_fail("its shape is missing");
     if (shape->size() > kMaxRank)
       tensor_fail(fmt::format("{} dimensions; at most {} are accepted", shape->size(), kMaxRank));
-    std::uint64_t bytes = element;
+    std::uint64_t bytes = std::max<std::size_t>(1, element);  // of an unknown type only a bound: it may pack elements
     for (const auto& extent : *shape) {
       if (!extent.is_number_unsigned()) tensor_fail("its shape holds something other than whole numbers from 0");
       const auto n = extent.get<std::uint64_t>();
       // A product that exceeds the file's size can only be wrong; stopping there also keeps it from overflowing.
-      if (n > size_ || (n > 0 && bytes > size_ / n))
+      // (Of an unknown type eight elements a byte are thinkable.)
+      const auto most = element > 0 ? size_ : 8 * size_;
+      if (n > most || (n > 0 && bytes > most / n))
         tensor_fail(fmt::format("its shape {} needs more bytes than the file has ({})", shape->dump(), size_));
       bytes *= n;
       entry.shape.push_back(static_cast<std::int64_t>(n));
@@ -159,49 +188,69 @@ class Reader {
     if (range.begin > range.end || range.end > available)
       tensor_fail(
           fmt::format("data_offsets [{}, {}] lie outside the {} bytes of data", range.begin, range.end, available));
-    if (range.end - range.begin != bytes)
+    if (element > 0 && range.end - range.begin != bytes)
       tensor_fail(fmt::format("data_offsets [{}, {}] hold {} bytes; {} of shape {} needs {}", range.begin, range.end,
                               range.end - range.begin, entry.dtype, shape->dump(), bytes));
     ranges_.push_back(range);
     return entry;
   }
 
-  void load(SafetensorsFile& file, bool with_data) {
+  // Into the order of the data, which follow one another without gaps.
+  void sort(SafetensorsFile& file) {
     std::vector<std::size_t> order(file.tensors.size());
     for (std::size_t i = 0; i < order.size(); ++i) order[i] = i;
     std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
       return std::pair(ranges_[a].begin, ranges_[a].end) < std::pair(ranges_[b].begin, ranges_[b].end);
     });
     std::uint64_t end = 0;
+    std::vector<TensorEntry> tensors;
+    std::vector<Range> ranges;
     for (const auto i : order) {
       if (ranges_[i].begin != end)
         fail(fmt::format("tensor {} begins at byte {} of the data; the one before it ends at {}",
                          quoted(file.tensors[i].name), ranges_[i].begin, end));
       end = ranges_[i].end;
+      tensors.push_back(std::move(file.tensors[i]));
+      ranges.push_back(ranges_[i]);
     }
     if (end != size_ - data_begin_)
       fail(fmt::format("its tensors take {} bytes of data; the file has {}", end, size_ - data_begin_));
-    std::vector<TensorEntry> sorted;
-    for (const auto i : order) {
-      auto& entry = file.tensors[i];
-      if (with_data) {
-        entry.data.resize(ranges_[i].end - ranges_[i].begin);
-        read_bytes(entry.data.data(), entry.data.size());
-      }
-      sorted.push_back(std::move(entry));
-    }
-    file.tensors = std::move(sorted);
+    file.tensors = std::move(tensors);
+    ranges_ = std::move(ranges);
   }
 
   struct Range {
     std::uint64_t begin, end;  // bytes, counted from the end of the header
   };
 
-  std::filesystem::path path_;
-  std::ifstream stream_;
-  std::uint64_t size_ = 0, data_begin_ = 0;
+  const ByteSource& source_;
+  std::string name_;
+  std::uint64_t size_, data_begin_ = 0;
   std::vector<Range> ranges_;
 };
+
+SafetensorsFile read_file(const std::filesystem::path& path, bool with_data, const Visit* visit = nullptr) {
+  std::error_code ignored;
+  const auto status = std::filesystem::status(path, ignored);
+  if (!std::filesystem::exists(status)) throw Error(fmt::format("'{}' does not exist", path.string()));
+  if (!std::filesystem::is_regular_file(status))
+    throw Error(fmt::format("'{}' is not a file; a safetensors file is expected", path.string()));
+  std::optional<ByteSource> source;
+  try {
+    source.emplace(path);
+  } catch (const Error& error) {
+    throw Error(fmt::format("'{}' cannot be opened for reading: {}", path.string(), error.what()));
+  }
+  return Reader(*source, path.string()).read(with_data, visit);
+}
+
+struct KnownType {
+  std::string_view name;
+  std::size_t size;
+};
+constexpr KnownType kTypes[] = {{"BOOL", 1}, {"U8", 1},  {"I8", 1},  {"F8_E4M3", 1}, {"F8_E5M2", 1}, {"F8_E8M0", 1},
+                                {"U16", 2},  {"I16", 2}, {"F16", 2}, {"BF16", 2},    {"U32", 4},     {"I32", 4},
+                                {"F32", 4},  {"U64", 8}, {"I64", 8}, {"F64", 8},     {"C64", 8}};
 
 void require_consistent(const TensorEntry& entry) {
   auto bytes = dtype_size(entry.dtype);
@@ -220,16 +269,25 @@ const TensorEntry* SafetensorsFile::find(std::string_view name) const {
 }
 
 std::size_t dtype_size(std::string_view dtype) {
-  if (dtype == "F32" || dtype == "U32") return 4;
-  return dtype == "U8" ? 1 : 0;
+  for (const auto& type : kTypes)
+    if (type.name == dtype) return type.size;
+  return 0;
 }
 
 SafetensorsFile read_safetensors(const std::filesystem::path& path) {
-  return Reader(path).read(true);
+  return read_file(path, true);
+}
+
+SafetensorsFile read_safetensors(std::span<const std::byte> bytes, const std::string& name) {
+  return Reader(ByteSource(bytes), name).read(true);
 }
 
 SafetensorsFile read_safetensors_header(const std::filesystem::path& path) {
-  return Reader(path).read(false);
+  return read_file(path, false);
+}
+
+SafetensorsFile scan_safetensors(const std::filesystem::path& path, const Visit& visit) {
+  return read_file(path, false, &visit);
 }
 
 void write_safetensors(const std::filesystem::path& path, const SafetensorsFile& file) {

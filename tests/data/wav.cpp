@@ -46,7 +46,7 @@ TEST_CASE("WAV files of any rate, channels and sample format become mono at 8 kH
                              Kind{16000, 1, SF_FORMAT_FLOAT}, Kind{48000, 6, SF_FORMAT_PCM_32},
                              Kind{11025, 1, SF_FORMAT_PCM_U8}, Kind{8000, 2, SF_FORMAT_ULAW});
   write_wav(folder / "0_ann_0.wav", kind.rate, kind.channels, kind.format);
-  write_wav(folder / "0_ann_7.wav", kind.rate, kind.channels, kind.format);
+  write_wav(folder / "1_ann_7.wav", kind.rate, kind.channels, kind.format);
   const Dataset data = load_dataset(folder.path.string());
   REQUIRE(data.train_count() == 1);
   REQUIRE(data.test_count() == 1);
@@ -84,13 +84,14 @@ TEST_CASE("names like 3_george_0.wav say digit, speaker and what is held out", "
 TEST_CASE("a recording with another name costs the others neither labels nor split", "[data][cpc]") {
   TestFolder folder;
   const auto write = [&](const std::string& name) { write_wav(folder / name, 8000, 1, SF_FORMAT_PCM_16, 0.01); };
-  for (const char* name : {"3_george_0.wav", "3_george_5.wav", "7_anna_12.wav", "noise.wav"}) write(name);
+  for (const char* name : {"3_george_0.wav", "5_george_5.wav", "7_anna_12.wav", "noise.wav"}) write(name);
   const Dataset data = load_dataset(folder.path.string());
   CHECK(data.label_kinds.size() == 2);
   CHECK(data.train_count() == 2);
   REQUIRE(data.test_count() == 1);
   CHECK(data.test_recordings[0].name == "3_george_0.wav");
   CHECK(has(data.description, "; 1 file without a name like 3_george_0.wav left out: noise.wav"));
+  CHECK(has(data.description, "indices below 5 held out"));
   // Where most have other names they are not what the folder is about.
   for (const char* name : {"a.wav", "b.wav", "c.wav"}) write(name);
   const Dataset mostly_others = load_dataset(folder.path.string());
@@ -104,7 +105,8 @@ TEST_CASE("a recording with another name costs the others neither labels nor spl
 TEST_CASE("more speakers than labels can tell apart leave the digits", "[data][cpc]") {
   TestFolder folder;
   for (int i = 0; i < 257; ++i)
-    write_wav(folder / ("1_s" + std::to_string(i) + "_7.wav"), 8000, 1, SF_FORMAT_PCM_16, 0.002);
+    for (const char* digit : {"1", "2"})
+      write_wav(folder / (digit + ("_s" + std::to_string(i)) + "_7.wav"), 8000, 1, SF_FORMAT_PCM_16, 0.002);
   const Dataset data = load_dataset(folder.path.string());
   REQUIRE(data.label_kinds.size() == 1);
   CHECK(data.label_kinds[0].name == "digit");
@@ -134,7 +136,7 @@ TEST_CASE("other folders are split by a hash; subfolders are labels, or there ar
 TEST_CASE("what cannot be read is counted and named, and the rest is used", "[data][cpc]") {
   TestFolder folder;
   write_wav(folder / "1_a_0.wav");
-  write_wav(folder / "1_a_9.wav");
+  write_wav(folder / "0_a_9.wav");
   write_wav(folder / "2_a_9.wav");
   const auto whole = read_text(folder / "2_a_9.wav");
   write_text(folder / "2_a_9.wav", whole.substr(0, whole.size() / 2));
@@ -154,14 +156,61 @@ TEST_CASE("what cannot be read is counted and named, and the rest is used", "[da
 
 TEST_CASE("a folder without a readable recording is one clear line", "[data][cpc]") {
   TestFolder folder;
-  CHECK(has(error_of([&] { load_dataset("wav:" + folder.path.string()); }), "holds no WAV files"));
+  CHECK(has(error_of([&] { load_dataset("wav:" + folder.path.string()); }), "holds no recordings"));
   write_text(folder / "a.wav", "");
   write_text(folder / "b.wav", "RIFF1234WAVE");
   const auto message = error_of([&] { load_dataset("wav:" + folder.path.string()); });
   CHECK(has(message, folder.path.string()));
-  CHECK(has(message, "none of 2 WAV files"));
+  CHECK(has(message, "none of 2 recordings"));
   CHECK(has(message, "a.wav (the file is empty)"));
   CHECK(has(error_of([&] { load_dataset("wav:" + (folder / "a.wav").string()); }), "not a folder"));
+}
+
+TEST_CASE("takes of songs are named like spoken digits and are none", "[data][cpc]") {
+  TestFolder folder;
+  const bool several_titles = GENERATE(false, true);
+  for (int i = 0; i < 8; ++i) {
+    write_wav(folder / ("1_intro_" + std::to_string(i) + ".wav"), 8000, 1, SF_FORMAT_PCM_16, 0.01);
+    if (!several_titles) continue;
+    write_wav(folder / ("2_verse_" + std::to_string(i) + ".wav"), 8000, 1, SF_FORMAT_PCM_16, 0.01);
+    write_wav(folder / ("3_chorus_" + std::to_string(i) + ".wav"), 8000, 1, SF_FORMAT_PCM_16, 0.01);
+  }
+  const Dataset data = load_dataset(folder.path.string());
+  CHECK(data.label_kinds.empty());
+  CHECK(data.train_count() + data.test_count() == (several_titles ? 24 : 8));
+  CHECK(has(data.description, "no labels (names like 1_intro_0.wav are not taken for digits"));
+}
+
+TEST_CASE("folders called train and test are the split, and not classes", "[data][cpc]") {
+  TestFolder folder;
+  const char* held = GENERATE("test", "validation", "Val");
+  for (int i = 0; i < 6; ++i)
+    write_wav(folder / ((i < 4 ? "train/" : held + std::string("/")) + (i % 2 ? "cat/" : "dog/") + std::to_string(i) + ".flac"),
+              8000, 1, SF_FORMAT_PCM_16, 0.01);
+  const Dataset data = load_dataset(folder.path.string());
+  CHECK(data.train_count() == 4);
+  REQUIRE(data.test_count() == 2);
+  CHECK(data.test_recordings[0].name.starts_with(held));
+  REQUIRE(data.label_kinds.size() == 1);
+  CHECK(data.label_kinds[0].classes == std::vector<std::string>{"cat", "dog"});
+  CHECK(has(data.description, "split as the folders"));
+}
+
+TEST_CASE("recordings are found by content; what is none is counted", "[data][cpc]") {
+  TestFolder folder;
+  write_wav(folder / "a.wav");
+  write_wav(folder / "b");
+  write_wav(folder / "c.txt");
+  write_text(folder / "notes.txt", "what this is");
+  write_text(folder / ".DS_Store", "x");
+  write_text(folder / "._a.wav", std::string("\0\5\x16\7", 4));
+  write_wav(folder / "__MACOSX/a.wav");
+  write_text(folder / "d.mp3", "<!DOCTYPE html><html>404</html>");
+  const Dataset data = load_dataset(folder.path.string());
+  CHECK(data.train_count() + data.test_count() == 3);
+  CHECK(has(data.description, "1 of 4 files unreadable and left out: d.mp3 (it is an HTML page"));
+  CHECK(has(data.description, "3 hidden or system (.DS_Store …)"));
+  CHECK(has(data.description, "1 not a recording (notes.txt)"));
 }
 
 TEST_CASE("the Free Spoken Digit Dataset", "[data][cpc]") {

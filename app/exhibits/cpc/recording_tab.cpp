@@ -518,7 +518,7 @@ void RecordingTab::draw_table(ShellContext& context, const CpcStage& stage, ImVe
 void RecordingTab::draw(ShellContext& context, CpcStage& stage) {
   Ui& ui = context.ui;
   if (!data_ || shown_recordings(*data_).empty()) {
-    empty_state(ui, "No recordings", "Open a folder of WAV files: Ctrl+O, or drop it here.");
+    empty_state(ui, "No recordings", "Open a folder of recordings: Ctrl+O, or drop it here.");
     return;
   }
   if (!judged_ && answer_.index == index_ && answer_.code.frames > 0) judge(stage);

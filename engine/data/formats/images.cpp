@@ -17,10 +17,7 @@ namespace fs = std::filesystem;
 
 bool recognises(const fs::path& path) {
   std::error_code error;
-  bool found = false;
-  if (fs::is_directory(path, error))
-    walk_files(path, [&](const fs::path& file) { return !(found = is_picture_file(file)); });
-  return found;
+  return fs::is_directory(path, error) && any_file_below(path, &is_picture_file);
 }
 
 // What could not be used of a folder, to be said in one line.
@@ -93,13 +90,16 @@ Dataset load(const fs::path& path, const DatasetOptions& options, DataKind kind)
   std::error_code error;
   if (!fs::is_directory(path, error))
     throw Error(fmt::format("{}: not a folder; images:DIR takes a folder of pictures", path.string()));
-  std::vector<fs::path> files;
-  walk_files(path, [&](const fs::path& file) { return files.push_back(file), true; });
-  std::sort(files.begin(), files.end());
+  const auto found = files_below(path);
+  const auto& files = found.files;
   if (files.empty())
     throw Error(fmt::format("{}: the folder holds no files; pictures (PNG, JPEG, BMP, GIF, PGM, PPM) are expected",
                             path.string()));
-  if (kind == DataKind::scenes) return load_scenes(path, files, options);
+  if (kind == DataKind::scenes) {
+    Dataset scenes = load_scenes(path, files, options);
+    scenes.description.insert(scenes.description.size() - 1, found.passed_over_text());
+    return scenes;
+  }
 
   ImageSet all = {0, options.image_size, options.image_size, 1};
   std::vector<std::string> keys;
@@ -138,11 +138,12 @@ Dataset load(const fs::path& path, const DatasetOptions& options, DataKind kind)
   split_by_hash(all, keys, options.seed, dataset.train, dataset.test);
   dataset.title = title_of(path);
   dataset.description =
-      fmt::format("{} training and {} held-out pictures, fitted to {}×{} grey pixels, {}{}.", dataset.train.count,
+      fmt::format("{} training and {} held-out pictures, fitted to {}×{} grey pixels, {}{}{}.", dataset.train.count,
                   dataset.test.count, options.image_size, options.image_size, labels,
                   skipped.count ? fmt::format("; {} unreadable {} skipped, the first {}", skipped.count,
                                               skipped.count == 1 ? "file" : "files", skipped.first)
-                                : "");
+                                : "",
+                  found.passed_over_text());
   return dataset;
 }
 

@@ -1,3 +1,5 @@
+#include <filesystem>
+
 #include "app/commands/command.h"
 #include "tests/app/commands/program.h"
 #include "tests/catch.h"
@@ -60,8 +62,21 @@ TEST_CASE("an error that names a strange file stays on one line", "[commands]") 
 }
 
 TEST_CASE("standard output that takes nothing is an error", "[commands]") {
-  const auto answer = run_program("data --json >/dev/full 2>/dev/null; exit $?; :");
-  CHECK(answer.status == 1);
+  for (const char* arguments : {"data --json", "data", "--help", "--version", "train --help", "--size 640x480 --help"}) {
+    INFO(arguments);
+    CHECK(run_program(std::string(arguments) + " >/dev/full 2>/dev/null; exit $?; :").status == 1);
+  }
+}
+
+TEST_CASE("no file is called - by mistake", "[commands]") {
+  test::TemporaryFolder folder;
+  for (const char* option : {"--save", "--log", "--curves"}) {
+    const auto answer = run_program("train sparse --steps 1 " + std::string(option) + " -", "-C " + folder.file(""));
+    INFO(answer.err);
+    CHECK(answer.status != 0);
+    CHECK(answer.err.find("'-' cannot be written") != std::string::npos);
+    CHECK_FALSE(std::filesystem::exists(folder.file("-")));
+  }
 }
 
 }  // namespace
