@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <deque>
 #include <set>
+#include <string_view>
 
 #include "engine/data/what_is.h"
 #include "engine/error.h"
@@ -20,13 +21,20 @@ constexpr int kGlance = 20'000;    // entries that are looked at before a folder
 constexpr int kSample = 400;       // of those, the files that are opened
 constexpr double kLeastShare = .1; // of them, that must be data
 
-// What a system writes beside people's files; what begins with a dot is hidden anyway.
+// What systems and programs write beside people's files; what begins with a dot is hidden anyway.
 bool is_hidden_or_system(const std::string& name) {
+  static constexpr std::string_view kNames[] = {
+      "__macosx", "thumbs.db",    "ehthumbs.db", "desktop.ini", "@eadir", "#recycle",  "$recycle.bin",
+      "recycler", "lost+found",   "__pycache__", "icon\r",      "folder.htt", "system volume information"};
   if (name.starts_with(".")) return true;
-  static constexpr const char* kNames[] = {"__MACOSX",      "Thumbs.db", "thumbs.db",  "ehthumbs.db", "desktop.ini",
-                                           "Desktop.ini",   "$RECYCLE.BIN", "RECYCLER", "lost+found", "@eaDir",
-                                           "System Volume Information", "__pycache__"};
-  return std::any_of(std::begin(kNames), std::end(kNames), [&](const char* n) { return name == n; });
+  std::string lower = name;
+  std::transform(lower.begin(), lower.end(), lower.begin(),
+                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+  return std::find(std::begin(kNames), std::end(kNames), lower) != std::end(kNames);
+}
+
+bool is_below(const fs::path& inner, const fs::path& outer) {
+  return std::mismatch(outer.begin(), outer.end(), inner.begin(), inner.end()).first == outer.end();
 }
 
 // A folder of the kernel's (proc, sysfs …), whose files are none and may wait for ever when they are opened.
@@ -42,7 +50,8 @@ bool is_of_the_kernel(const fs::path& folder) {
   }
 }
 
-// One pass over what lies below a folder: real folders first, then links, in the order of their names.
+// One pass over what lies below a folder: real folders first, then links to folders, then those to files, in the order
+// of their names.
 class Walk {
  public:
   enum class Verdict { go_on, stop };
@@ -54,11 +63,19 @@ class Walk {
   // False when it was stopped, or after `most` entries.
   bool run(int most) {
     left_ = most;
-    if (!enter(folder_, 0)) return false;
+    if (!enter_tree(folder_)) return false;
     while (!links_.empty()) {
       const auto link = links_.front();
       links_.pop_front();
-      if (!enter(link, 0)) return false;
+      if (!enter_tree(link)) return false;
+    }
+    for (const auto& link : file_links_) {
+      std::error_code error;
+      const auto target = fs::canonical(link, error);
+      if (error || was_visited(target) || !linked_files_.insert(target).second)
+        pass_over("leading to a file that is read already", link);
+      else if (visit_(link) == Verdict::stop)
+        return false;
     }
     return true;
   }
@@ -66,6 +83,25 @@ class Walk {
  private:
   void pass_over(const char* why, const fs::path& path) {
     if (report_) report_->pass_over(why, path.lexically_relative(folder_).generic_string());
+  }
+
+  bool enter_tree(const fs::path& folder) {
+    std::error_code error;
+    auto tree = fs::canonical(folder, error);
+    if (error) return pass_over("unreadable", folder), true;
+    if (!trees_.empty() && tree != trees_.front() && is_below(trees_.front(), tree))
+      return pass_over("leading to a folder above", folder), true;
+    trees_.push_back(std::move(tree));
+    return enter(folder, 0);
+  }
+
+  // Whether the walk came by it without a link; what a hidden folder keeps it did not see.
+  bool was_visited(const fs::path& target) const {
+    return std::any_of(trees_.begin(), trees_.end(), [&](const fs::path& tree) {
+      if (!is_below(target, tree)) return false;
+      const auto inner = target.lexically_relative(tree);
+      return std::none_of(inner.begin(), inner.end(), [](const fs::path& part) { return is_hidden_or_system(part.string()); });
+    });
   }
 
   bool enter(const fs::path& folder, dev_t parent_device) {
@@ -90,7 +126,8 @@ class Walk {
         if (entry.is_symlink(ignored)) links_.push_back(entry.path());
         else folders.push_back(entry.path());
       } else if (entry.is_regular_file(ignored)) {
-        if (visit_(entry.path()) == Verdict::stop) return false;
+        if (entry.is_symlink(ignored)) file_links_.push_back(entry.path());
+        else if (visit_(entry.path()) == Verdict::stop) return false;
       } else {
         pass_over(entry.is_symlink(ignored) ? "broken link" : "neither file nor folder", entry.path());
       }
@@ -104,7 +141,9 @@ class Walk {
   FolderFiles* report_;
   int left_ = 0;
   std::set<std::pair<dev_t, ino_t>> entered_;
-  std::deque<fs::path> links_;
+  std::vector<fs::path> trees_;               // canonical: what was entered by a name of its own
+  std::deque<fs::path> links_, file_links_;   // met and not yet followed: to folders, to files
+  std::set<fs::path> linked_files_;           // canonical
 };
 
 bool is_data(const fs::path& file) {

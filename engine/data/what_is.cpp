@@ -162,6 +162,7 @@ WhatItIs zip_kind(std::string_view head) {
     return {Kind::document, "an Office or OpenDocument file"};
   if (name == "metadata.json" || name == "config.json")
     return {Kind::other_model, "a zip archive (a Keras model, by its first entry)"};
+  if (name.empty() || name.front() == '\0') return {Kind::archive, "a zip archive (as PyTorch checkpoints are)"};
   return {Kind::archive, "a zip archive"};
 }
 

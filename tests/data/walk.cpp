@@ -38,11 +38,17 @@ TEST_CASE("links are followed once each, and loops end", "[data][walk]") {
   fs::create_symlink(elsewhere / "dog", folder / "dog");
   fs::create_symlink(elsewhere / "dog", folder / "hound");
   fs::create_symlink("..", folder / "cat/up");
+  fs::create_symlink(folder.path.parent_path(), folder / "cat/above");
   fs::create_symlink("cat", folder / "a_cat");  // before the folder that it leads to
   fs::create_symlink("nowhere.png", folder / "cat/broken.png");
   fs::create_symlink(elsewhere / "dog/1.png", folder / "cat/2.png");
+  write_text(elsewhere / "9.png", "x");
+  fs::create_symlink(elsewhere / "9.png", folder / "cat/9.png");
+  fs::create_symlink(elsewhere / "9.png", folder / "cat/nine.png");
   const auto found = files_below(folder.path);
-  CHECK(names(found, folder.path) == std::vector<std::string>{"cat/1.png", "cat/2.png", "dog/1.png"});
+  CHECK(names(found, folder.path) == std::vector<std::string>{"cat/1.png", "cat/9.png", "dog/1.png"});
+  CHECK(found.passed_over.at("leading to a file that is read already").count == 2);
+  CHECK(found.passed_over.at("leading to a folder above").count == 1);
   CHECK(found.passed_over.at("broken link").first == "cat/broken.png");
   CHECK(found.passed_over.at("leading to a folder that is read already").count == 3);
 }

@@ -1,4 +1,5 @@
 #include <filesystem>
+#include <fstream>
 
 #include "app/commands/command.h"
 #include "tests/app/commands/program.h"
@@ -66,6 +67,15 @@ TEST_CASE("standard output that takes nothing is an error", "[commands]") {
     INFO(arguments);
     CHECK(run_program(std::string(arguments) + " >/dev/full 2>/dev/null; exit $?; :").status == 1);
   }
+}
+
+TEST_CASE("a window that is to open what is no checkpoint says so and does not open", "[commands]") {
+  test::TemporaryFolder folder;
+  std::ofstream(folder.file("m.safetensors")) << "version https://git-lfs.github.com/spec/v1\noid sha256:1\nsize 2\n";
+  const auto answer = run_program("--load " + folder.file("m.safetensors"));
+  CHECK(answer.status == 1);
+  CHECK(answer.one_line_error());
+  CHECK(answer.err.find("is a Git LFS pointer") != std::string::npos);
 }
 
 TEST_CASE("no file is called - by mistake", "[commands]") {

@@ -191,4 +191,13 @@ TEST_CASE("a checkpoint of another exhibit takes the window there", "[window]") 
   const auto answer = test::run_program("--exhibit pixelcnn --script script.txt", environment);
   INFO(answer.out << answer.err);
   CHECK(answer.status == 0);
+  // The command line alone finds the exhibit likewise.
+  std::ofstream(folder.file("load.txt")) << R"(
+    wait-for run.build >= 1 within 60
+    expect shell.exhibit == vae
+    quit
+  )";
+  const auto loaded = test::run_program("--load made.safetensors --script load.txt", environment);
+  INFO(loaded.out << loaded.err);
+  CHECK(loaded.status == 0);
 }
