@@ -105,7 +105,7 @@ TEST_CASE("inspect shows a safetensors file of any program and every type", "[co
   CHECK(rows["BOOL"]["bytes"] == 3);
   CHECK(rows["C64"]["bytes"] == 8);
   CHECK(rows["C64"]["mean"].is_null());
-  CHECK(result["metrics"]["elements"] == 25);
+  CHECK(result["metrics"]["elements"] == 24);
   CHECK(run_program("inspect " + path).status == 0);
 }
 
