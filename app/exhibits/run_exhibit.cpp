@@ -255,7 +255,8 @@ bool RunExhibit::accepts(const std::string& what) const {
     // Its metadata alone, so that what is no checkpoint is refused before anything is sent.
     return checkpoint_info(read_safetensors_header(what), what).model == words_.model;
   if (is_file(what) && is_picture_file(what)) return stage_ != nullptr && visible_;
-  return kind_for(*resolve_data_spec(what).format, find_model(words_.model).declaration().data_kinds).has_value();
+  const auto& kinds = find_model(words_.model).declaration().data_kinds;
+  return kind_for(*resolve_data_spec(what, kinds).format, kinds).has_value();
 }
 
 // A big photograph takes longer to decode than a frame may: on a thread of its own.
@@ -304,7 +305,7 @@ void RunExhibit::open(ShellContext& context, const std::string& what) {
     return;
   }
   if (is_file(what) && is_picture_file(what)) return read_picture(what);
-  const auto spec = resolve_data_spec(what);
+  const auto spec = resolve_data_spec(what, find_model(words_.model).declaration().data_kinds);
   play_when_ready_ = true;
   trainer_->load_data(spec.spec);
 }

@@ -49,7 +49,9 @@ int start_window(int argc, char** argv, const std::function<void()>& context_rea
     // A checkpoint says itself which exhibit it belongs to.
     if (options.exhibit.empty() && !options.load.empty())
       options.exhibit = checkpoint_info(read_safetensors_header(options.load), options.load).model;
-    return run_window(options, registered_exhibits(), context_ready);
+    const int status = run_window(options, registered_exhibits(), context_ready);
+    if (std::fflush(stdout) != 0 || std::ferror(stdout)) throw Error("standard output cannot be written");
+    return status;
   } catch (const CLI::CallForHelp& help) {
     const int status = app.exit(help);
     if (std::cout.flush()) return status;

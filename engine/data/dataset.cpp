@@ -35,20 +35,21 @@ std::string what_lies_there(const std::filesystem::path& path) {
                      what_is(first).text, found.passed_over_text());
 }
 
-const DataFormat& recognise(const std::filesystem::path& path) {
+const DataFormat& recognise(const std::filesystem::path& path, const std::vector<DataKind>& wanted) {
   std::error_code ignored;
   if (std::filesystem::is_directory(path, ignored)) require_data_folder(path);
-  const DataFormat* found = nullptr;
-  for (const DataFormat* format : registered_data_formats()) {
-    if (!format->recognises || !format->recognises(path)) continue;
-    if (found)
-      throw Error(fmt::format("{}: holds both {} and {} data; say which: {}:PATH or {}:PATH", path.string(),
-                              found->name, format->name, found->name, format->name));
-    found = format;
-  }
-  if (!found)
+  std::vector<const DataFormat*> found;
+  for (const DataFormat* format : registered_data_formats())
+    if (format->recognises && format->recognises(path)) found.push_back(format);
+  // A picture of the cover among recordings is none to whoever asks for recordings.
+  if (found.size() > 1 && std::ranges::count_if(found, [&](auto* format) { return kind_for(*format, wanted).has_value(); }) == 1)
+    std::erase_if(found, [&](auto* format) { return !kind_for(*format, wanted); });
+  if (found.size() > 1)
+    throw Error(fmt::format("{}: holds both {} and {} data; say which: {}:PATH or {}:PATH", path.string(),
+                            found[0]->name, found[1]->name, found[0]->name, found[1]->name));
+  if (found.empty())
     throw Error(fmt::format("{} is {}; accepted are {}", path.string(), what_lies_there(path), accepted_specs({})));
-  return *found;
+  return *found.front();
 }
 
 }  // namespace
@@ -109,7 +110,7 @@ std::string accepted_specs(const std::vector<DataKind>& wanted) {
   return list + " or the path of such data";
 }
 
-ResolvedSpec resolve_data_spec(const std::string& spec) {
+ResolvedSpec resolve_data_spec(const std::string& spec, const std::vector<DataKind>& wanted) {
   std::error_code ignored;
   if (const DataFormat* format = find_format(spec); format && format->built_in) return {format, {}, spec};
   const auto colon = spec.find(':');
@@ -124,7 +125,7 @@ ResolvedSpec resolve_data_spec(const std::string& spec) {
     throw Error(fmt::format("data \"{}\": neither a built-in set nor an existing path; accepted are {}", spec,
                             accepted_specs({})));
   }
-  const DataFormat& format = named ? *named : recognise(path);
+  const DataFormat& format = named ? *named : recognise(path, wanted);
   return {&format, path, format.name + ":" + path.string()};
 }
 
@@ -132,7 +133,7 @@ Dataset load_dataset(const std::string& spec, const DatasetOptions& options) {
   if (options.train_count < 0 || options.test_count < 0 || options.image_size < 1 || options.image_size > 1024)
     throw Error(fmt::format("data \"{}\": counts must be 0 or more and the image size 1 to 1024; found {}, {} and {}",
                             spec, options.train_count, options.test_count, options.image_size));
-  const ResolvedSpec resolved = resolve_data_spec(spec);
+  const ResolvedSpec resolved = resolve_data_spec(spec, options.kinds);
   const auto kind = kind_for(*resolved.format, options.kinds);
   if (!kind)
     throw Error(fmt::format("data \"{}\" holds {}; {} are needed here: {}", spec,

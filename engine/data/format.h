@@ -32,12 +32,12 @@ std::optional<DataKind> kind_for(const DataFormat& format, const std::vector<Dat
 std::string accepted_specs(const std::vector<DataKind>& wanted);
 
 // What a SPEC comes down to, without loading it. Throws Error for an unknown name, a path that does not exist or one
-// whose content no format (or more than one) recognises.
+// whose content no format (or more than one) recognises; `wanted` decides between several.
 struct ResolvedSpec {
   const DataFormat* format = nullptr;
   std::filesystem::path path;  // empty for built-in sets
   std::string spec;            // normalised: "digits", "idx:PATH"
 };
-ResolvedSpec resolve_data_spec(const std::string& spec);
+ResolvedSpec resolve_data_spec(const std::string& spec, const std::vector<DataKind>& wanted = {});
 
 }  // namespace unveil

@@ -61,7 +61,11 @@ std::vector<std::int64_t> extents(const Shape& shape) {
 
 CheckpointInfo checkpoint_info(const SafetensorsFile& file, const std::filesystem::path& path) {
   CheckpointInfo info;
-  if (const auto& format = required(file, "format", path); format != kFormat)
+  if (const auto& format = required(file, "format", path); !format.starts_with("unveil-"))
+    throw Error(fmt::format("{}: a safetensors file of another program (its format is '{}'); a checkpoint is one that "
+                            "unveil train wrote",
+                            path.string(), format));
+  else if (format != kFormat)
     throw Error(
         fmt::format("{}: the checkpoint's format is '{}'; this program reads '{}'", path.string(), format, kFormat));
   info.model = required(file, "model", path);

@@ -213,6 +213,17 @@ TEST_CASE("recordings are found by content; what is none is counted", "[data][cp
   CHECK(has(data.description, "1 not a recording (notes.txt)"));
 }
 
+TEST_CASE("a picture of the cover among recordings is none to whoever asks for recordings", "[data][cpc]") {
+  TestFolder folder;
+  write_wav(folder / "1.wav");
+  write_wav(folder / "2.wav");
+  write_text(folder / "cover.png", "\x89PNG\r\n\x1a\n");
+  CHECK(has(error_of([&] { load_dataset(folder.path.string()); }), "holds both images and wav data"));
+  const Dataset data = load_dataset(folder.path.string(), {.kinds = {DataKind::sounds}});
+  CHECK(data.train_count() + data.test_count() == 2);
+  CHECK(data.spec == "wav:" + folder.path.string());
+}
+
 TEST_CASE("the Free Spoken Digit Dataset", "[data][cpc]") {
   const auto folder = shared_data("fsdd");
   if (folder.empty()) return;
