@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cctype>
 #include <cmath>
 
 namespace unveil {
@@ -32,6 +33,19 @@ std::string format_bytes(std::uint64_t bytes) {
   return mb < 1024 ? fmt::format("{:.0f} MB", mb) : fmt::format("{:.1f} GB", mb / 1024);
 }
 
+std::string format_fixed(double x, int decimals) {
+  std::string out = fmt::format("{:.{}f}", std::abs(x), decimals);
+  return (x < 0 && out.find_first_not_of("0.") != std::string::npos ? "−" : "") + out;
+}
+
+std::string with_article(const std::string& noun) {
+  const auto begins = [&](std::string_view with) { return noun.rfind(with, 0) == 0; };
+  bool an = !noun.empty() && std::string_view("aeiouAEIOU8").find(noun[0]) != std::string_view::npos;
+  // "eleven", "eighteen", as numbers of two digits alone: 110 is a hundred and ten.
+  if ((begins("11") || begins("18")) && (noun.size() == 2 || std::isdigit(static_cast<unsigned char>(noun[2])) == 0)) an = true;
+  return (an ? "an " : "a ") + noun;
+}
+
 std::string format_duration(double seconds) {
   const auto whole = static_cast<long>(std::max(0.0, seconds));
   return whole < 3600 ? fmt::format("{}:{:02}", whole / 60, whole % 60)
@@ -59,17 +73,19 @@ std::vector<double> round_ticks(double low, double high, int most) {
   if (!(high > low) || most < 1 || !std::isfinite(low) || !std::isfinite(high)) return ticks;
   const double rough = (high - low) / most;
   double step = std::pow(10.0, std::floor(std::log10(rough)));
-  for (double factor : {1.0, 2.0, 5.0, 10.0}) {
-    if (step * factor >= rough * 0.999999) {
-      step *= factor;
-      break;
-    }
-  }
-  const double slack = step * 1e-9;
-  for (auto k = static_cast<long long>(std::ceil((low - slack) / step));
-       static_cast<double>(k) * step <= high + slack; ++k) {
-    ticks.push_back(static_cast<double>(k) * step);
-  }
+  // The narrowest of 1, 2, 5, 10 that is wide enough, or the one before it where that would leave a single tick.
+  constexpr double kFactors[] = {0.5, 1, 2, 5, 10};
+  std::size_t choice = 1;
+  while (choice + 1 < std::size(kFactors) && step * kFactors[choice] < rough * 0.999999) ++choice;
+  const auto within = [&](double by) {
+    const double slack = by * 1e-9;
+    std::vector<double> found;
+    for (auto k = static_cast<long long>(std::ceil((low - slack) / by)); static_cast<double>(k) * by <= high + slack; ++k)
+      found.push_back(static_cast<double>(k) * by);
+    return found;
+  };
+  ticks = within(step * kFactors[choice]);
+  if (ticks.size() < 2 && most > 1) ticks = within(step * kFactors[choice - 1]);
   if (static_cast<int>(ticks.size()) > most + 1) ticks.resize(static_cast<std::size_t>(most + 1));
   return ticks;
 }
@@ -91,9 +107,16 @@ std::string format_tick(double x, double spacing) {
   const std::string sign = x < 0 ? "−" : "";
   if (spacing >= 1e5) return sign + fmt::format("{:g} M", size / 1e6);
   if (spacing >= 500) return sign + fmt::format("{:g} k", size / 1e3);
-  if (size < 1e-3) return sign + fmt::format("{:.0e}", size);
+  const auto lies = [&](const std::string& label) { return std::abs(std::stod(label) - size) > 1e-5 * size; };
+  std::string label;
+  if (size < 1e-3) {
+    for (int digits = 0; digits < 6 && (label.empty() || lies(label)); ++digits) label = fmt::format("{:.{}e}", size, digits);
+    return sign + label;
+  }
   const int decimals = std::clamp(static_cast<int>(std::ceil(-std::log10(spacing) - 1e-9)), 0, 6);
-  return sign + fmt::format("{:.{}f}", size, decimals);
+  for (int more = 0; decimals + more < 9 && (label.empty() || lies(label)); ++more)
+    label = fmt::format("{:.{}f}", size, decimals + more);
+  return sign + label;
 }
 
 }  // namespace unveil
