@@ -8,6 +8,7 @@
 #include "app/tsne/tsne_tab.h"
 #include "app/widgets/controls.h"
 #include "app/widgets/format.h"
+#include "app/widgets/outdated.h"
 #include "app/widgets/plot.h"
 #include "engine/error.h"
 
@@ -40,20 +41,34 @@ float TsneTab::draw_numbers(ShellContext& context, ImVec2 at, float width) {
        !measured                                ? "…"
        : map_->quality.trustworthiness > 0.9995 ? "100 %"
                                                 : fmt::format("{:.1f} %", 100 * map_->quality.trustworthiness)}};
-  float x = at.x;
-  const float shares[] = {0.22f, 0.18f, 0.36f, 0.24f};
+  // Measured now and then: of an earlier map they are paler, and a line says of which.
+  const bool old = measured && (map_->quality_iteration < map_->iteration || map_->quality_step != map_->points->step);
+  const bool faded = measured && (outdated(map_->quality_iteration, map_->iteration) ||
+                                  outdated(static_cast<double>(map_->quality_step), static_cast<double>(map_->points->step)));
+  // In a narrow column two and two below each other.
+  const bool narrow = width < ui.px(290);
+  const float shares[] = {0.22f, 0.18f, 0.36f, 0.24f}, row = ui.px(16) + ui.fonts.large->FontSize + ui.px(6);
   ImDrawList* list = ImGui::GetWindowDrawList();
+  float x = at.x, y = at.y;
   for (int i = 0; i < 4; ++i) {
-    const float wide = shares[i] * width;
-    ImGui::SetCursorScreenPos({x, at.y});
+    const float wide = narrow ? width * (i % 2 == 0 ? 0.55f : 0.45f) : shares[i] * width;
+    if (narrow && i == 2) x = at.x, y += row;
+    ImGui::SetCursorScreenPos({x, y});
     ImGui::InvisibleButton(fmt::format("tsne.number.{}", i).c_str(), {wide, ui.px(40)});
     tooltip(ui, all[i].meaning);
-    line(ui.fonts.small, {x, at.y}, ui.theme.text_dim, all[i].label, wide - ui.px(4));
-    list->AddText(ui.fonts.large, ui.fonts.large->FontSize, {x, at.y + ui.px(16)}, ui.theme.text,
-                  all[i].value.c_str());
+    line(ui.fonts.small, {x, y}, ui.theme.text_dim, all[i].label, wide - ui.px(4));
+    list->AddText(ui.fonts.large, ui.fonts.large->FontSize, {x, y + ui.px(16)},
+                  i >= 2 && faded ? with_alpha(ui.theme.text, kOutdatedAlpha) : ui.theme.text, all[i].value.c_str());
     x += wide;
   }
-  return at.y + ui.px(16) + ui.fonts.large->FontSize + ui.px(10);
+  const float below = y + ui.px(16) + ui.fonts.large->FontSize + ui.px(2);
+  if (old) {
+    std::string when = narrow ? "measured at iteration " : "these two measured at iteration ";
+    when += format_count(static_cast<std::uint64_t>(map_->quality_iteration));
+    if (!map_->points->code.empty()) when += fmt::format(", step {}", format_count(map_->quality_step));
+    line(ui.fonts.small, {at.x, below}, ui.theme.text_faint, when, width);
+  }
+  return below + ui.fonts.small->FontSize + ui.px(8);
 }
 
 float TsneTab::draw_curve(ShellContext& context, ImVec2 at, float width, float height) {

@@ -56,9 +56,11 @@ class MapWork {
   std::vector<double> iterations_, kl_;
   TsneQuality quality_;
   int quality_iteration_ = -1;
+  std::uint64_t quality_step_ = 0;
   double quality_ms_ = 0;
   std::optional<QualityMeasure> measure_;  // under way
   int measure_iteration_ = 0;              // of the layout that it measures
+  std::uint64_t measure_step_ = 0;         // of training, of its codes
   Clock::time_point measured_{}, published_{};
   std::uint64_t refreshes_ = 0;
   std::string problem_;
@@ -149,7 +151,6 @@ bool MapWork::descend() {
     coming_.reset();
     refreshes_ = request_.refreshes;
     refresh_ms_ = gathering_ms_;
-    forget_quality();
     problem_.clear();
   }
   if (const double kl = tsne_.kl();
@@ -164,24 +165,25 @@ bool MapWork::descend() {
   return true;
 }
 
-// Measured when the layout has come to rest, and now and then on the way.
+// Measured when the layout has come to rest, and now and then on the way. A measurement that has begun ends, though codes
+// are made anew meanwhile: else none would end while the model trains. What it says, it says of its step.
 bool MapWork::measure(Run& run) {
-  if (!points_ || coming_ || tsne_.count() != points_->count) return false;
   const auto began = Clock::now();
   if (!measure_) {
+    if (!points_ || coming_ || tsne_.count() != points_->count) return false;
     const int k = std::min(kTsneNeighbours, (points_->count - 1) / 2);
-    if (k < 1 || quality_iteration_ == tsne_.iteration()) return false;
+    if (k < 1 || (quality_iteration_ == tsne_.iteration() && quality_step_ == points_->step)) return false;
     const bool moving = request_.playing && tsne_.iteration() < goal_;
     if (moving && milliseconds_since(measured_) < std::max(1000.0, kQualityShare * quality_ms_)) return false;
     measure_.emplace(run.device(), points_->values, points_->count, points_->dimensions, tsne_.layout(), k);
-    measure_iteration_ = tsne_.iteration();
+    measure_iteration_ = tsne_.iteration(), measure_step_ = points_->step;
     quality_ms_ = 0;
   }
   bool more = true;
   while (more && milliseconds_since(began) < kSliceMs) more = measure_->advance();
   quality_ms_ += milliseconds_since(began);
   if (more) return true;
-  quality_ = measure_->quality(), quality_iteration_ = measure_iteration_;
+  quality_ = measure_->quality(), quality_iteration_ = measure_iteration_, quality_step_ = measure_step_;
   measure_.reset();
   measured_ = Clock::now();
   return fresh_ = true;
@@ -208,7 +210,7 @@ std::shared_ptr<const TsneMap> MapWork::map() const {
   map->options = tsne_.options();
   map->iteration = tsne_.iteration();
   map->iterations = iterations_, map->kl = kl_;
-  map->quality = quality_, map->quality_iteration = quality_iteration_;
+  map->quality = quality_, map->quality_iteration = quality_iteration_, map->quality_step = quality_step_;
   if (gatherer_) {
     map->doing = request_.code.empty() ? "principal components" : "encoding";
     map->share = gatherer_->share();

@@ -37,6 +37,7 @@ struct TsneMap {
   std::vector<double> iterations, kl;  // the curve, one length
   TsneQuality quality;
   int quality_iteration = -1;   // of that; negative: not measured yet
+  std::uint64_t quality_step = 0;  // of training, of the codes that it was measured on
   std::string doing;            // "encoding"; empty: iterating or at rest
   double share = 0;             // of it, 0 to 1
   bool resting = false;         // nothing is done until something is asked for

@@ -523,6 +523,7 @@ void TsneTab::publish(Ui& ui) const {
   marks.state("tsne.refreshes", static_cast<double>(map_->refreshes));
   marks.state("tsne.refresh_ms", map_->refresh_ms);
   marks.state("tsne.measured", map_->quality_iteration);
+  marks.state("tsne.measured_step", static_cast<double>(map_->quality_step));
   marks.state("tsne.trustworthiness", map_->quality.trustworthiness);
   marks.state("tsne.knn_preservation", map_->quality.knn_preservation);
   marks.state("tsne.hovered", hovered_);

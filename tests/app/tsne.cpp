@@ -85,6 +85,10 @@ TEST_CASE("the t-SNE stage follows a VAE that trains, and answers the hand", "[w
     expect tsne.split == held-out
     wait-for tsne.iteration >= 40 within 60
     wait-for tsne.refreshes >= 1 within 60
+    wait-for tsne.measured >= 0 within 60
+    wait-for tsne.refreshes >= 3 within 60
+    expect tsne.measured >= 0
+    expect run.playing == true
     wait-for tsne.step > 5 within 60
     click transport.play
     wait-for run.playing == false
