@@ -9,7 +9,7 @@ struct FirstFilter {
   int channel = 0;
   std::vector<float> taps;
   std::vector<float> response;  // |H(f)| at kResponse frequencies from 0 to half the rate; empty for bands
-  double centre = 0;            // centre of mass: of |H(f)|² in Hz, of the squared taps in bands
+  double peak = 0;              // where |H(f)| is largest, Hz; the band of the largest tap, from 0
   float size = 0;               // root of the sum of squared taps
 };
 constexpr int kResponse = 65;

@@ -48,7 +48,7 @@ class FirstLayerTab : public CpcTab {
   Weights weights_;
   std::vector<FirstFilter> filters_;  // in the order shown
   float largest_ = 1;                 // magnitude of a tap: all curves share its scale
-  int order_ = 0;                     // 0: by centre frequency, 1: by size, 2: by channel
+  int order_ = 0;                     // 0: by the frequency of its peak, 1: by size, 2: by channel
   int channel_ = -1;                  // chosen
   int sample_rate_ = 0;
   double asked_ = -1;
@@ -65,7 +65,7 @@ void FirstLayerTab::rebuilt(CpcStage& stage) {
 
 void FirstLayerTab::sort() {
   std::stable_sort(filters_.begin(), filters_.end(), [&](const FirstFilter& a, const FirstFilter& b) {
-    return order_ == 0 ? a.centre < b.centre : order_ == 1 ? a.size > b.size : a.channel < b.channel;
+    return order_ == 0 ? a.peak < b.peak : order_ == 1 ? a.size > b.size : a.channel < b.channel;
   });
 }
 
@@ -134,7 +134,7 @@ void FirstLayerTab::draw_one(Ui& ui, ImVec2 at, ImVec2 size) {
   const float third = size.x / 3;
   labelled_number(ui, "channel", std::to_string(filter.channel + 1), "", third);
   ImGui::SameLine(0, 0);
-  labelled_number(ui, "centre", bands ? fmt::format("{:.1f}", filter.centre + 1) : format_count(static_cast<std::uint64_t>(std::lround(filter.centre))),
+  labelled_number(ui, "strongest at", bands ? fmt::format("{:.1f}", filter.peak + 1) : format_count(static_cast<std::uint64_t>(std::lround(filter.peak))),
                   bands ? "band" : "Hz", third);
   ImGui::SameLine(0, 0);
   labelled_number(ui, "size", format_value(filter.size, 3), "", third);
@@ -161,7 +161,7 @@ void FirstLayerTab::draw_one(Ui& ui, ImVec2 at, ImVec2 size) {
       f.push_back(static_cast<double>(i) * sample_rate_ / (2.0 * (kResponse - 1))), h.push_back(filter.response[static_cast<std::size_t>(i)]);
     ImGui::SetCursorScreenPos({at.x, y + small + ui.px(8)});
     const PlotSeries series[] = {{.label = "", .x = f, .y = h, .colour = ui.theme.accent, .smooth = false}};
-    plot(ui, "first_layer.response", {size.x, half + ui.px(20)}, series, {.zero_based = true, .x_label = "Hz", .marker_x = filter.centre});
+    plot(ui, "first_layer.response", {size.x, half + ui.px(20)}, series, {.zero_based = true, .x_label = "Hz", .marker_x = filter.peak});
   }
 }
 
@@ -189,8 +189,8 @@ void FirstLayerTab::draw(ShellContext& context, CpcStage&) {
   draw_one(ui, {at.x + room.x - right, at.y + top}, {right, room.y - top});
   ui.marks.state("first_layer.count", static_cast<double>(filters_.size()));
   ui.marks.state("first_layer.channel", channel_);
-  ui.marks.state("first_layer.lowest", filters_.front().centre);
-  ui.marks.state("first_layer.highest", filters_.back().centre);
+  ui.marks.state("first_layer.lowest", filters_.front().peak);
+  ui.marks.state("first_layer.highest", filters_.back().peak);
 }
 
 }  // namespace

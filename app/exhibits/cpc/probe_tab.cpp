@@ -145,6 +145,12 @@ float ProbeTab::draw_group(Ui& ui, std::size_t kind, ImVec2 at, float width, flo
         fmt::format("{} classes · fitted on {} recordings, scored on {} others", r.classes,
                     format_count(static_cast<std::uint64_t>(r.train_recordings)),
                     format_count(static_cast<std::uint64_t>(r.test_recordings))));
+  if (const std::string why = too_few(r); !why.empty()) {
+    const float below = ui.fonts.large->FontSize + ui.px(8);
+    ImGui::SetCursorScreenPos({at.x, at.y + below});
+    paragraph(ui, ui.theme.text_dim, why, width);
+    return below + ImGui::GetItemRectSize().y;
+  }
   struct Bar {
     const char* name;
     double value;
@@ -194,8 +200,9 @@ void ProbeTab::draw_history(ShellContext& context, ImVec2 at, ImVec2 size) {
   static constexpr Role kRoles[] = {Role::model, Role::prediction, Role::selection};
   std::vector<PlotSeries> series;
   for (std::size_t k = 0; k < accuracies_.size() && k < std::size(kRoles); ++k)
-    series.push_back({.label = result_.reports[k].label, .x = steps_, .y = accuracies_[k],
-                      .colour = role_colour(ui.theme, kRoles[k]), .smooth = false});
+    if (too_few(result_.reports[k]).empty())
+      series.push_back({.label = result_.reports[k].label, .x = steps_, .y = accuracies_[k],
+                        .colour = role_colour(ui.theme, kRoles[k]), .smooth = false, .dots = true});
   const float below = ui.fonts.small->FontSize + ui.px(8);
   ImGui::SetCursorScreenPos({at.x, at.y + below});
   const auto shown = plot(ui, "probe.curves", {size.x, size.y - below}, series, {.x_label = "step"});
@@ -272,7 +279,7 @@ void ProbeTab::draw(ShellContext& context, CpcStage& stage) {
   draw_history(context, {x, at.y + ui.px(46)}, {right, curves});
   ImGui::SetCursorScreenPos({x, at.y + ui.px(46) + curves + ui.px(20)});
   bool beaten = false;
-  for (const auto& r : result_.reports) beaten = beaten || r.log_mel > r.contexts;
+  for (const auto& r : result_.reports) beaten = beaten || (too_few(r).empty() && r.log_mel > r.contexts);
   paragraph(ui, ui.theme.text_dim,
             beaten ? "A linear probe reads one vector per recording: the mean of its contexts. Here the mean and deviation of "
                      "plain log-mel bands, which nobody had to learn, tell as much or more. CPC is not the best code for "
@@ -281,6 +288,7 @@ void ProbeTab::draw(ShellContext& context, CpcStage& stage) {
                      "its shape alone gives away, log-mel statistics what plain signal processing does.",
             right);
   for (const auto& r : result_.reports) {
+    ui.marks.state("probe." + r.label + ".too_few", !too_few(r).empty());
     ui.marks.state("probe." + r.label, r.contexts);
     ui.marks.state("probe." + r.label + ".untrained", r.untrained);
     ui.marks.state("probe." + r.label + ".log_mel", r.log_mel);

@@ -1,5 +1,7 @@
 #include "app/exhibits/cpc/probing.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <chrono>
 #include <cmath>
@@ -134,6 +136,17 @@ std::vector<cpc::ProbeReport> reports_of(const ProbeMaterial& material, const Pr
 }
 
 }  // namespace
+
+std::string too_few(const cpc::ProbeReport& r) {
+  const int needed = std::max(kFewestProbed, 2 * r.classes);
+  if (r.test_recordings < needed)
+    return fmt::format("Too few to say: {} recording{} held out for {} classes. {} would be needed.", r.test_recordings,
+                       r.test_recordings == 1 ? " is" : "s are", r.classes, needed);
+  if (r.train_recordings < needed)
+    return fmt::format("Too few to say: the probe was fitted on {} recordings of {} classes. {} would be needed.",
+                       r.train_recordings, r.classes, needed);
+  return {};
+}
 
 ProbeResult fit_probes(const ProbeMaterial& material, const ProbeResult& known) {
   const auto began = std::chrono::steady_clock::now();

@@ -56,6 +56,11 @@ class ProbeJob : public TrainerJob {
   std::atomic<double> share_ = 0;
 };
 
+// Why a report says nothing: too few recordings are held out, or to fit on, for a share of them to mean anything. Empty:
+// there are enough, kFewestProbed and two a class.
+constexpr int kFewestProbed = 20;
+std::string too_few(const cpc::ProbeReport& report);
+
 // The probes' accuracies, one report per label kind of the data, and what does not change with training, to be handed in
 // again with the next material of the same build.
 struct ProbeResult {
