@@ -20,6 +20,7 @@ struct Curve {
   std::string unit;   // what the plot is of, in words: "nats per image"
   Role role = Role::model;
   bool smooth = true;
+  bool dots = false;  // measured now and then: a dot each, joined where they lie close
   std::vector<double> steps, values;  // of one length, steps rising
 };
 
@@ -34,6 +35,7 @@ struct DataView {
 
 struct PresetView {
   std::string name, description;
+  std::map<std::string, double> values = {};  // knobs that differ from their default
 };
 
 // The newest of what transport, timeline, inspector and status bar show. Numbers not known yet stay NaN or zero.
@@ -46,7 +48,8 @@ struct RunStatus {
   double epoch = 0;
   std::uint64_t seed = 0;
   double step_ms = std::numeric_limits<double>::quiet_NaN();
-  double images_per_second = std::numeric_limits<double>::quiet_NaN();
+  double items_per_second = std::numeric_limits<double>::quiet_NaN();
+  std::string items = "images";  // what they are: "images", "recordings", "patches"
   std::uint64_t memory_bytes = 0;
   std::string device;          // "llvmpipe (LLVM 15)"
   std::string progress;        // "compiling kernels", empty: nothing under way
@@ -54,6 +57,9 @@ struct RunStatus {
   DataView data;
   std::vector<PresetView> presets;
   std::string preset;  // empty: knobs differ from every preset
+  std::uint64_t build = 0;  // counts the models built: what was meant for an older one is void
+  std::string origin;       // what the model came from: "pretrained", "restored", a checkpoint's name; empty: initial weights
+  std::uint64_t origin_step = 0;
 };
 
 // What the shell needs of a run: the newest state, and the commands of the transport. Everything returns at once;

@@ -10,10 +10,14 @@ namespace {
 
 constexpr double kUnknown = std::numeric_limits<double>::quiet_NaN();
 
+const char* items_of(DataKind kind) {
+  return kind == DataKind::sounds ? "recordings" : kind == DataKind::scenes ? "patches" : "images";
+}
+
 }  // namespace
 
 TrainerRun::TrainerRun(const Model& model) : model_(model) {
-  for (const auto& preset : model.declaration().presets) status_.presets.push_back({preset.name, preset.description});
+  for (const auto& preset : model.declaration().presets) status_.presets.push_back({preset.name, preset.description, preset.values});
   status_.progress = "starting";
 }
 
@@ -39,12 +43,19 @@ bool TrainerRun::update(std::shared_ptr<const TrainerSnapshot> snapshot, Notices
   status_.epoch = s.epoch;
   status_.seed = s.seed;
   status_.step_ms = s.step_ms > 0 ? s.step_ms : kUnknown;
-  status_.images_per_second = s.images_per_second > 0 ? s.images_per_second : kUnknown;
+  status_.items_per_second = s.images_per_second > 0 ? s.images_per_second : kUnknown;
   status_.memory_bytes = s.memory_bytes;
   status_.device = s.device;
   status_.progress = s.progress;
   status_.progress_share = s.progress_share;
+  if (s.data) status_.items = items_of(s.data->kind);
   if (s.data) status_.data = {s.data->spec, s.data->title, s.data_description};
+  status_.build = s.build;
+  status_.origin = s.opened.empty()                                 ? ""
+                   : s.opened == shipped_                           ? "pretrained"
+                   : s.opened.parent_path() == autosave_folder()    ? "restored"
+                                                                    : s.opened.filename().string();
+  status_.origin_step = s.opened_step;
   if (s.ready) take_knobs(s.knobs);
   take_history(s);
   for (; notices_seen_ < s.notices.size(); ++notices_seen_) {
@@ -72,31 +83,53 @@ void TrainerRun::take_knobs(const KnobValues& values) {
 void TrainerRun::take_history(const TrainerSnapshot& s) {
   curves_.clear();
   const auto& first = model_.declaration().step_metrics;
+  const auto& counted = model_.declaration().counted_from_one;
   const auto add = [&](const std::string& name, const MetricSeries& series, bool loss) {
     if (series.steps.empty()) return;
     Curve curve;
     curve.name = name;
-    // Parts of one quantity ("kl_per_dim.3") share a plot, counted from 1 as people do.
+    // Parts of one quantity ("kl_per_dim.3") share a plot, counted from 1 as people do: some of them by themselves.
     const auto dot = name.rfind('.');
-    curve.unit = words(name.substr(0, dot));
+    const std::string metric = name.substr(0, dot);
+    curve.unit = unit_of(metric);
     curve.label = loss ? "training" : curve.unit;
-    if (dot != std::string::npos) curve.label = std::to_string(std::atoi(name.c_str() + dot + 1) + 1);
+    const bool from_one = std::find(counted.begin(), counted.end(), metric) != counted.end();
+    if (dot != std::string::npos) curve.label = std::to_string(std::atoi(name.c_str() + dot + 1) + (from_one ? 0 : 1));
     curve.role = loss ? Role::model : Role::data;
     curve.smooth = name != "learning_rate";
     curve.steps = series.steps;
     curve.values = series.values;
     curves_.push_back(std::move(curve));
   };
+  if (const auto found = s.history.find(lead_); found != s.history.end()) add(lead_, found->second, true);
   for (const auto& name : first)
     if (const auto found = s.history.find(name); found != s.history.end()) add(name, found->second, true);
-  curves_.insert(curves_.end(), own_curves_.begin(), own_curves_.end());
+  for (Curve own : own_curves_) {
+    own.unit = unit_of(own.unit);
+    curves_.push_back(std::move(own));
+  }
   for (const auto& [name, series] : s.history)
-    if (std::find(first.begin(), first.end(), name) == first.end()) add(name, series, false);
+    if (name != lead_ && std::find(first.begin(), first.end(), name) == first.end()) add(name, series, false);
 }
 
 void TrainerRun::set_curve(Curve curve) {
   std::erase_if(own_curves_, [&](const Curve& old) { return old.name == curve.name; });
   if (!curve.steps.empty()) own_curves_.push_back(std::move(curve));
+  if (snapshot_) take_history(*snapshot_);
+}
+
+std::string TrainerRun::unit_of(const std::string& metric) const {
+  const auto found = called_.find(metric);
+  return found == called_.end() ? words(metric) : found->second;
+}
+
+void TrainerRun::call(const std::string& metric, const std::string& unit) {
+  called_[metric] = unit;
+  if (snapshot_) take_history(*snapshot_);
+}
+
+void TrainerRun::lead(const std::string& metric) {
+  lead_ = metric;
   if (snapshot_) take_history(*snapshot_);
 }
 

@@ -1,5 +1,7 @@
 #pragma once
+#include <map>
 #include <memory>
+#include <string>
 
 #include "app/exhibits/run_view.h"
 #include "app/shell/notices.h"
@@ -13,13 +15,17 @@ class TrainerRun : public RunView {
  public:
   // The model's declaration says what there is before anything is built.
   explicit TrainerRun(const Model& model);
-  // Commands go nowhere before this.
-  void attach(Trainer* trainer) { trainer_ = trainer; }
+  // Commands go nowhere before this. shipped: the pretrained checkpoint, told from others in status().origin.
+  void attach(Trainer* trainer, std::filesystem::path shipped) { trainer_ = trainer, shipped_ = std::move(shipped); }
 
   // Takes the newest snapshot; true when something that is shown changed. New notices of the trainer are passed on.
   bool update(std::shared_ptr<const TrainerSnapshot> snapshot, Notices& notices);
-  // A curve beside the training metrics, replaced whole by name.
+  // A curve beside the training metrics, replaced whole by name; its unit is the name of the metric whose plot it shares.
   void set_curve(Curve curve);
+  // What a metric's plot is called, where its name in words does not say what it is.
+  void call(const std::string& metric, const std::string& unit);
+  // The metric whose curve comes first, labelled as the training curve; empty: the first of the declared ones.
+  void lead(const std::string& metric);
 
   const RunStatus& status() const override { return status_; }
   const std::vector<Curve>& curves() const override { return curves_; }
@@ -38,13 +44,17 @@ class TrainerRun : public RunView {
  private:
   void take_knobs(const KnobValues& values);
   void take_history(const TrainerSnapshot& snapshot);
+  std::string unit_of(const std::string& metric) const;
 
   const Model& model_;
   Trainer* trainer_ = nullptr;
+  std::filesystem::path shipped_;
   std::shared_ptr<const TrainerSnapshot> snapshot_;
   std::size_t notices_seen_ = 0;
   RunStatus status_;
   std::vector<Curve> curves_, own_curves_;
+  std::map<std::string, std::string> called_;  // metrics
+  std::string lead_;
   std::vector<KnobView> knobs_;
 };
 

@@ -3,6 +3,7 @@
 #include "app/shell/panel.h"
 #include "app/widgets/choice.h"
 #include "app/widgets/controls.h"
+#include "app/widgets/format.h"
 #include "engine/error.h"
 
 namespace unveil {
@@ -16,6 +17,39 @@ void gap(const Ui& ui) {
   ImGui::Dummy({1, ui.px(4)});
 }
 
+// The preset whose knobs are most like these, and what differs from it: "as classroom, but channels 8 (64)".
+std::string nearest_preset(const RunView& run) {
+  const RunStatus& s = run.status();
+  std::string least;
+  int fewest = 1 << 20;
+  for (const auto& preset : s.presets) {
+    std::string line;
+    int count = 0;
+    for (const auto& knob : run.knobs()) {
+      const auto found = preset.values.find(knob.name);
+      const double meant = found == preset.values.end() ? knob.default_value : found->second;
+      if (meant == knob.value) continue;
+      ++count;
+      line += (line.empty() ? "" : ", ") + words(knob.name) + " " + knob_text(knob, knob.value) + " (" + knob_text(knob, meant) + ")";
+    }
+    if (count < fewest) fewest = count, least = "As " + words(preset.name) + ", but " + line + ".";
+  }
+  return least;
+}
+
+// What the model is: "pretrained · gated · 40,000 steps".
+std::string identity(const RunView& run) {
+  const RunStatus& s = run.status();
+  std::string line = s.origin, kind = words(s.preset);
+  // Without a preset's name, the first choice that its structure was built by.
+  for (const auto& knob : run.knobs())
+    if (kind.empty() && knob.rebuilds && knob.kind == Knob::Kind::choice) kind = words(knob_text(knob, knob.value));
+  if (!kind.empty()) line += " · " + kind;
+  line += " · " + format_count(s.origin_step) + (s.origin_step == 1 ? " step" : " steps");
+  if (s.step > s.origin_step) line += ", trained on to " + format_count(s.step);
+  return line;
+}
+
 void draw_presets(ShellContext& context, RunView& run) {
   Ui& ui = context.ui;
   const RunStatus& s = run.status();
@@ -25,15 +59,24 @@ void draw_presets(ShellContext& context, RunView& run) {
     if (preset.name == s.preset) chosen = static_cast<int>(names.size());
     names.push_back(preset.name);
   }
-  if (choice(ui, "preset", names, chosen, false, "own knobs")) {
+  if (!s.origin.empty() && s.ready) {
+    const std::string line = identity(run);
+    text(ui.fonts.body, ui.theme.model, fit(ui.fonts.body, line, ImGui::GetContentRegionAvail().x));
+    tooltip(ui, line);
+    ui.marks.state("model.identity", line);
+    ImGui::Dummy({1, ui.px(2)});
+  } else {
+    ui.marks.state("model.identity", "");
+  }
+  if (choice(ui, "preset", names, chosen, false, s.origin == "pretrained" ? "as pretrained" : "own knobs")) {
     try {
       run.choose_preset(names[static_cast<std::size_t>(chosen)]);
     } catch (const Error& error) {
       context.notices.error(error.what());
     }
   }
-  const std::string& line =
-      chosen < 0 ? "The knobs differ from every preset." : s.presets[static_cast<std::size_t>(chosen)].description;
+  const std::string line = chosen < 0 ? nearest_preset(run) : s.presets[static_cast<std::size_t>(chosen)].description;
+  ui.marks.state("model.preset", line);
   if (!line.empty()) paragraph(ui, ui.theme.text_dim, line);
 }
 
@@ -47,6 +90,7 @@ bool draw_inspector(ShellContext& context, Gallery& gallery, const Rect& rect, I
   RunView* run = gallery.run();
   if (run) {
     const RunStatus& s = run->status();
+    state.knobs.meant_for(gallery.current()->name, s.build);
     if (section(ui, "section.data", "Data")) {
       text(ui.fonts.body, ui.theme.data, s.data.title.empty() ? "none yet" : s.data.title);
       if (!s.data.description.empty()) paragraph(ui, ui.theme.text_dim, s.data.description);

@@ -7,6 +7,7 @@
 #include <charconv>
 #include <cmath>
 
+#include "app/widgets/choice.h"
 #include "app/widgets/controls.h"
 #include "app/widgets/format.h"
 #include "engine/error.h"
@@ -63,6 +64,13 @@ std::optional<double> editable_number(ShellContext& context, const KnobView& kno
 }
 
 }  // namespace
+
+void KnobsState::meant_for(const std::string& of, std::uint64_t model) {
+  if (of == exhibit && model == build) return;
+  pending.clear();
+  editing.clear();
+  exhibit = of, build = model;
+}
 
 double knob_position(const KnobView& k, double value) {
   value = std::clamp(value, k.minimum, k.maximum);
@@ -145,14 +153,7 @@ std::optional<double> knob_row(ShellContext& context, const KnobView& knob, doub
       if (needed <= width) {
         if (segmented(ui, id.c_str(), knob.choices, chosen, true)) out = chosen;
       } else {
-        ImGui::SetNextItemWidth(width);
-        if (ImGui::BeginCombo(("##" + id).c_str(), knob_text(knob, value).c_str())) {
-          for (int i = 0; i < static_cast<int>(knob.choices.size()); ++i) {
-            if (ImGui::Selectable(knob.choices[static_cast<std::size_t>(i)].c_str(), i == chosen)) out = i;
-          }
-          ImGui::EndCombo();
-        }
-        ui.marks.item(id);
+        if (unfolding_list(ui, id.c_str(), knob.choices, chosen, width)) out = chosen;
       }
       ImGui::SetCursorScreenPos({at.x, at.y + line + ui.px(beside ? 10 : 40)});
       break;
@@ -196,6 +197,10 @@ void draw_knobs(ShellContext& context, RunView& run, KnobsState& state) {
       else
         state.pending[knob.name] = *value;
     }
+    ui.marks.state("running." + knob.name, knob.value);
+    if (shown == knob.value) continue;
+    text(ui.fonts.small, ui.theme.text_faint, "the model has " + knob_text(knob, knob.value) + (knob.unit.empty() ? "" : " " + knob.unit));
+    ImGui::Dummy({1, ui.px(4)});
   }
   if (state.pending.empty()) return;
   if (button(ui, "structure.rebuild", std::nullopt, "Rebuild the model", ButtonKind::primary)) {

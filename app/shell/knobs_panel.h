@@ -12,6 +12,11 @@ struct KnobsState {
   std::map<std::string, double> pending;  // rebuilding knobs changed by hand but not yet applied
   std::string editing;                    // the knob whose number is being typed
   std::string typed;
+  // What was changed but not applied was meant for one model of one exhibit: another model makes it void, so that the
+  // panel never shows a knob that no model has.
+  void meant_for(const std::string& exhibit, std::uint64_t build);
+  std::string exhibit;
+  std::uint64_t build = 0;
 };
 
 // Where a value lies on its slider, 0..1, and back; a value from a slider has few digits, and is whole for integers.

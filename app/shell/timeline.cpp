@@ -3,10 +3,12 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <utility>
 
 #include "app/shell/panel.h"
 #include "app/widgets/controls.h"
 #include "app/widgets/format.h"
+#include "app/widgets/outdated.h"
 #include "app/widgets/plot.h"
 #include "engine/data/csv.h"
 
@@ -16,7 +18,11 @@ void draw_timeline(ShellContext& context, RunView* run, const Rect& rect, Timeli
   Ui& ui = context.ui;
   begin_panel("timeline", rect, ui.theme.panel, {ui.px(24), ui.px(12)});
   if (!run || run->curves().empty()) {
-    if (run) empty_state(ui, "", "The loss appears here as soon as the model trains: press Play or the space bar.");
+    const bool playing = run && run->status().playing;
+    const char* hint = playing ? "The loss appears here with the first step."
+                               : "The loss appears here as soon as the model trains: press Play or the space bar.";
+    if (run) empty_state(ui, "", hint);
+    ui.marks.state("timeline.hint", run ? hint : "");
     end_panel();
     return;
   }
@@ -25,21 +31,22 @@ void draw_timeline(ShellContext& context, RunView* run, const Rect& rect, Timeli
   for (const auto& curve : curves) {
     if (std::find(units.begin(), units.end(), curve.unit) == units.end()) units.push_back(curve.unit);
   }
+  // What the hand chose, where there is such a quantity; else the first, which is what is trained on.
   auto chosen = std::find(units.begin(), units.end(), state.unit);
   if (chosen == units.end()) chosen = units.begin();
-  state.unit = *chosen;
+  const std::string unit = *chosen;
 
   std::vector<PlotSeries> series;
   const Curve* main = nullptr;
   for (const auto& curve : curves) {
-    if (curve.unit != state.unit) continue;
+    if (curve.unit != unit) continue;
     if (!main && !curve.values.empty()) main = &curve;
-    series.push_back({curve.label, curve.steps, curve.values, role_colour(ui.theme, curve.role), curve.smooth});
+    series.push_back({curve.label, curve.steps, curve.values, role_colour(ui.theme, curve.role), curve.smooth, curve.dots});
   }
   const ImVec2 at = ImGui::GetCursorScreenPos();
   const float gutter = ui.px(168), height = ImGui::GetContentRegionAvail().y;
   // The quantity's name changes to the next one on a click, when there are several.
-  const std::string name = fit(ui.fonts.small, state.unit, gutter - ui.px(20));
+  const std::string name = fit(ui.fonts.small, unit, gutter - ui.px(20));
   const ImVec2 words = measure(ui.fonts.small, name);
   const bool several = units.size() > 1;
   if (ImGui::InvisibleButton("timeline.quantity", {gutter - ui.px(8), words.y + ui.px(6)}) && several) {
@@ -47,7 +54,7 @@ void draw_timeline(ShellContext& context, RunView* run, const Rect& rect, Timeli
     state.unit = *next;
   }
   ui.marks.item("timeline.quantity");
-  ui.marks.state("timeline.quantity", state.unit);
+  ui.marks.state("timeline.quantity", unit);
   if (several) tooltip(ui, "Click: the next quantity");
   ImDrawList* list = ImGui::GetWindowDrawList();
   const ImU32 ink = several && ImGui::IsItemHovered() ? ui.theme.text : ui.theme.text_dim;
@@ -61,13 +68,27 @@ void draw_timeline(ShellContext& context, RunView* run, const Rect& rect, Timeli
     list->AddText(ui.fonts.display, ui.fonts.display->FontSize, {at.x, at.y + words.y + ui.px(6)}, ui.theme.text,
                   value.c_str());
     float y = at.y + words.y + ui.px(6) + ui.fonts.display->FontSize + ui.px(4);
+    const auto now = static_cast<double>(run->status().step);
+    float below = 0;
     for (const auto& curve : curves) {
-      if (curve.unit != state.unit || &curve == main || curve.values.empty()) continue;
+      if (curve.unit != unit || &curve == main || curve.values.empty()) continue;
       if (y + ui.fonts.small->FontSize > at.y + height) break;
-      const std::string line = curve.label + "  " + format_value(curve.values.back(), 4);
-      list->AddText(ui.fonts.small, ui.fonts.small->FontSize, {at.x, y}, role_colour(ui.theme, curve.role),
-                    line.c_str());
-      y += ui.fonts.small->FontSize + ui.px(3);
+      const double then = curve.steps.back();
+      const bool old = curve.dots && outdated(then, now);
+      std::string line = curve.label + "  " + format_value(curve.values.back(), 4);
+      const ImU32 ink = with_alpha(role_colour(ui.theme, curve.role), old ? kOutdatedAlpha : 1.0f);
+      // What was measured now and then says when.
+      if (curve.dots && then != now) {
+        const std::string when = at_step(then);
+        const bool beside = measure(ui.fonts.small, line + "  " + when).x <= gutter - ui.px(8);
+        if (beside)
+          line += "  " + when;
+        else if (y + 2 * ui.fonts.small->FontSize + ui.px(3) <= at.y + height)
+          list->AddText(ui.fonts.small, ui.fonts.small->FontSize, {at.x, y + ui.fonts.small->FontSize + ui.px(1)}, ink, when.c_str());
+        if (!beside) below = ui.fonts.small->FontSize + ui.px(1);
+      }
+      list->AddText(ui.fonts.small, ui.fonts.small->FontSize, {at.x, y}, ink, line.c_str());
+      y += ui.fonts.small->FontSize + ui.px(3) + std::exchange(below, 0.0f);
     }
     ui.marks.state("timeline.value", mean.back());
   }

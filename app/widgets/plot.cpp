@@ -58,6 +58,27 @@ void draw_line(ImDrawList* list, const Axes& axes, std::span<const double> x, st
   flush();
 }
 
+// Each value a dot; lines between those that lie close.
+void draw_dots(ImDrawList* list, const Axes& axes, std::span<const double> x, std::span<const double> y, ImU32 colour,
+               float thickness) {
+  std::size_t first = 0;
+  auto breaks = gaps(x, axes.x.high - axes.x.low);
+  if (!x.empty()) breaks.push_back(x.size() - 1);
+  for (const std::size_t last : breaks) {
+    draw_line(list, axes, x.subspan(first, last - first + 1), y.subspan(first, last - first + 1), with_alpha(colour, 0.55f),
+              thickness);
+    first = last + 1;
+  }
+  float before = -1e9f;
+  for (std::size_t i = 0; i < x.size(); ++i) {
+    const float at = axes.px(x[i]);
+    // Where they lie closer than they are wide the line alone shows them; the last one is always there.
+    if (!std::isfinite(y[i]) || (at - before < 4 * thickness && i + 1 < x.size())) continue;
+    list->AddCircleFilled({at, axes.py(y[i])}, 1.5f * thickness, colour, 12);
+    before = at;
+  }
+}
+
 std::size_t nearest(std::span<const double> x, double at) {
   const auto it = std::lower_bound(x.begin(), x.end(), at);
   if (it == x.begin()) return 0;
@@ -97,6 +118,19 @@ void draw_ticks(const Ui& ui, ImDrawList* list, const Axes& axes, const PlotOpti
 }
 
 }  // namespace
+
+std::vector<std::size_t> gaps(std::span<const double> x, double axis_length) {
+  std::vector<std::size_t> found;
+  if (x.size() < 2) return found;
+  std::vector<double> distances;
+  for (std::size_t i = 1; i < x.size(); ++i) distances.push_back(x[i] - x[i - 1]);
+  auto sorted = distances;
+  const auto middle = sorted.begin() + static_cast<std::ptrdiff_t>(sorted.size() / 2);
+  std::nth_element(sorted.begin(), middle, sorted.end());
+  for (std::size_t i = 0; i < distances.size(); ++i)
+    if (distances[i] > axis_length / 8 || (distances[i] > 4 * *middle && distances[i] > axis_length / 40)) found.push_back(i);
+  return found;
+}
 
 std::vector<double> running_mean(std::span<const double> y, double share) {
   std::vector<double> out(y.size(), std::numeric_limits<double>::quiet_NaN());
@@ -165,6 +199,10 @@ PlotResult plot(Ui& ui, const char* id, ImVec2 size, std::span<const PlotSeries>
   std::vector<std::vector<double>> smoothed(series.size());
   for (std::size_t k = 0; k < series.size(); ++k) {
     const auto& s = series[k];
+    if (s.dots) {
+      draw_dots(list, axes, s.x, s.y, s.colour, 1.8f * ui.scale);
+      continue;
+    }
     const bool both = s.smooth && s.y.size() > 12;
     draw_line(list, axes, s.x, s.y, both ? with_alpha(s.colour, 0.28f) : s.colour, ui.scale * (both ? 1.0f : 1.8f));
     if (!both) continue;
@@ -217,6 +255,8 @@ PlotResult plot(Ui& ui, const char* id, ImVec2 size, std::span<const PlotSeries>
     if (!std::isfinite(value)) continue;
     if (reading.empty()) reading = options.x_label + " " + format_count(static_cast<std::uint64_t>(series[k].x[i]));
     reading += "   " + series[k].label + " " + format_value(value, 4);
+    // The nearest that was measured may lie far from the mouse.
+    if (series[k].dots) reading += " at " + format_count(static_cast<std::uint64_t>(series[k].x[i]));
     list->AddCircleFilled({axes.px(series[k].x[i]), axes.py(value)}, ui.px(4), series[k].colour, 16);
   }
   const ImVec2 extent = measure(ui.fonts.small, reading);

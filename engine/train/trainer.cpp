@@ -111,6 +111,8 @@ struct Trainer::Loop {
     if (checkpoint) fresh->restore(*checkpoint, path);
     drop_jobs();
     run = std::move(fresh);
+    state.opened = path;
+    state.opened_step = run->steps();
     state.history.clear();
     state.ready = true;
     ++state.build;
@@ -333,6 +335,7 @@ void Trainer::reset(std::optional<std::uint64_t> seed) {
     if (!loop.run) return;
     loop.drop_jobs();
     loop.run->reset(seed.value_or(loop.run->seed()));
+    loop.state.opened.clear();
     loop.state.history.clear();
     loop.saved_step = 0;
     ++loop.state.build;
@@ -399,7 +402,12 @@ void Trainer::load_data(std::string spec) {
   });
 }
 void Trainer::load_checkpoint(std::filesystem::path path) {
-  send([path = std::move(path)](Loop& loop) { loop.open_checkpoint(path); });
+  send([path = std::move(path)](Loop& loop) {
+    loop.open_checkpoint(path);
+    // What was saved stands as it was saved until someone plays.
+    loop.state.playing = false;
+    loop.publish(true);
+  });
 }
 void Trainer::save(std::filesystem::path path) {
   send([path = std::move(path)](Loop& loop) {

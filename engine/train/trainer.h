@@ -42,6 +42,8 @@ struct TrainerSnapshot {
   std::string data_description;  // and what of them the model cannot use
   KnobValues knobs;
   std::map<std::string, MetricSeries> history;
+  std::filesystem::path opened;      // the checkpoint that the model came from; empty: initial weights
+  std::uint64_t opened_step = 0;     // its step
   std::uint64_t build = 0;           // counts models built: views drop what they hold of an older one
   std::vector<TrainerNotice> notices;  // since the trainer began
 };

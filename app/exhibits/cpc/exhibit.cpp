@@ -64,6 +64,8 @@ class CpcExhibit : public RunExhibit {
 void CpcExhibit::rebuilt(double) {
   cpc_stage().held_out_steps.clear(), cpc_stage().held_out_bound.clear();
   run_.set_curve({.name = "held_out_mi_bound"});
+  // What is minimised is the curve that one sees.
+  run_.lead(cpc_stage().architecture.negatives == cpc::Negatives::none ? "squared_error" : "");
 }
 
 // The held-out bound follows from the held-out loss.
@@ -76,7 +78,7 @@ bool CpcExhibit::refresh(ShellContext& context) {
     if (curve.name == "held_out_infonce") held_out = &curve;
   if (!held_out || held_out->steps == own.held_out_steps) return false;
   Curve bound = *held_out;
-  bound.name = "held_out_mi_bound", bound.unit = "mi bound";
+  bound.name = "held_out_mi_bound", bound.unit = "mi_bound";
   for (auto& value : bound.values) value = std::log(own.candidates) - value;
   own.held_out_steps = bound.steps, own.held_out_bound = bound.values;
   run_.set_curve(std::move(bound));
@@ -104,7 +106,7 @@ void CpcExhibit::draw_switches(ShellContext& context) {
   paragraph(ui, ui.theme.text_dim,
             collapsed
                 ? "No negatives: the next code is predicted by least squares, and a code that never changes is predicted "
-                  "perfectly. Its squared error falls towards 0, and so does all it knows: every candidate scores alike, the "
+                  "perfectly. Its squared error, the curve below, falls towards 0, and so does all it knows: every candidate scores alike, the "
                   "matrix becomes one even dark colour at 1/N, the bound stays at 0 nats, and the probe reads less than from the untrained "
                   "network."
                 : "Takes the negatives away: only the prediction's squared error is left to minimise. Builds the model anew.");

@@ -9,6 +9,7 @@
 #include "app/widgets/controls.h"
 #include "app/widgets/format.h"
 #include "app/widgets/heat_map.h"
+#include "app/widgets/outdated.h"
 #include "app/widgets/plot.h"
 #include "engine/data/csv.h"
 #include "engine/data/npy.h"
@@ -20,10 +21,6 @@ constexpr double kEvery = 0.4;  // seconds between two looks while the model lea
 constexpr double kShare = 12;   // and so many times what one takes: training comes first
 
 using Look = std::shared_ptr<const InfoNceLook>;
-
-std::string signed_nats(double x) {
-  return fmt::format("{}{:.2f}", x < -0.005 ? "−" : "", std::abs(x));
-}
 
 // log N − L bounds the information only where negatives are independent draws.
 bool is_bound(const CpcStage& stage) {
@@ -160,17 +157,17 @@ float InfoNceTab::draw_equation(Ui& ui, const CpcStage& stage, ImVec2 at, float 
   };
   const bool bounds = is_bound(stage);
   const Piece pieces[] = {
-      {Term::bound, "infonce.term.bound", bounds ? "I(c, z)" : "score", signed_nats(look_->bound()),
+      {Term::bound, "infonce.term.bound", bounds ? "I(c, z)" : "score", format_fixed(look_->bound(), 2),
        bounds ? "Nats that the context is known to tell about the codes to come: at least so many"
               : "Nats below guessing. No bound on I(c, z): places of the same recording are no independent draws",
        ui.theme.prediction},
       {Term::none, nullptr, bounds ? "≥" : "=", "=", "", ui.theme.text_dim},
-      {Term::ceiling, "infonce.term.ceiling", "log N", signed_nats(std::log(look_->candidates)),
+      {Term::ceiling, "infonce.term.ceiling", "log N", format_fixed(std::log(look_->candidates), 2),
        fmt::format("N = {} candidates: no {} of this kind can exceed log N", look_->candidates,
                    bounds ? "bound" : "score"),
        ui.theme.text},
       {Term::none, nullptr, "−", "−", "", ui.theme.text_dim},
-      {Term::loss, "infonce.term.loss", "L", signed_nats(look_->loss()),
+      {Term::loss, "infonce.term.loss", "L", format_fixed(look_->loss(), 2),
        "InfoNCE: minus the logarithm of the probability on the diagonal, mean over rows, places and horizons",
        ui.theme.model},
   };
@@ -197,7 +194,7 @@ float InfoNceTab::draw_equation(Ui& ui, const CpcStage& stage, ImVec2 at, float 
     middle(ui.fonts.body, piece.value, at.y + size + ui.px(2), with_alpha(colour, 0.85f));
     x += wide;
   }
-  const std::string unit = "nats, held out";
+  const std::string unit = "nats, held out, " + at_step(static_cast<double>(look_->step));
   if (x + ui.px(8) + measure(ui.fonts.small, unit).x < at.x + width)
     list->AddText(ui.fonts.small, ui.fonts.small->FontSize, {x + ui.px(8), at.y + size + ui.px(4)}, ui.theme.text_faint,
                   unit.c_str());
@@ -242,7 +239,7 @@ float InfoNceTab::draw_horizons(ShellContext& context, const CpcStage& stage, Im
     const bool lit = lit_ == Term::ceiling;
     list->AddRectFilled({end - ui.px(lit ? 3 : 1), middle - thick - ui.px(2)}, {end, middle + thick + ui.px(2)},
                         lit ? ui.theme.text : ui.theme.text_dim);
-    write(end + ui.px(8), line, ui.theme.text_dim, signed_nats(bound));
+    write(end + ui.px(8), line, ui.theme.text_dim, format_fixed(bound, 2));
   }
   const float height = top - at.y + row * static_cast<float>(a.horizons);
   context.exports.view(at, {at.x + width, at.y + height}, "horizons",
@@ -264,7 +261,9 @@ void InfoNceTab::draw_curves(ShellContext& context, const CpcStage& stage, ImVec
   const bool any = found != stage.snapshot->history.end() && !found->second.steps.empty();
   ImGui::SetCursorScreenPos(at);
   text(ui.fonts.small, ui.theme.text_dim, fmt::format("{} over the steps{}", is_bound(stage) ? "the bound" : "the score",
-                                                        any ? ", nats" : " appears here while it trains: press Play"));
+                                                        any ? ", nats"
+                                                        : stage.snapshot->playing ? " appears here with the first step"
+                                                                                  : " appears here while it trains: press Play"));
   if (!any) return;
   const auto& training = found->second;
   const double ceiling = std::log(look_->candidates);
@@ -274,7 +273,7 @@ void InfoNceTab::draw_curves(ShellContext& context, const CpcStage& stage, ImVec
   if (!stage.held_out_steps.empty())
     series.push_back({.label = "held-out", .x = stage.held_out_steps, .y = stage.held_out_bound,
                       .colour = lit_ == Term::bound ? mix(ui.theme.prediction, ui.theme.text, 0.35f) : ui.theme.prediction,
-                      .smooth = false});
+                      .smooth = false, .dots = true});
   series.push_back({.label = "log N", .x = ends, .y = top,
                     .colour = lit_ == Term::ceiling ? ui.theme.text : ui.theme.text_dim, .smooth = false});
   const float below = ui.fonts.small->FontSize + ui.px(8);

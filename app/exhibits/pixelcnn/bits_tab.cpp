@@ -9,6 +9,7 @@
 #include "app/widgets/controls.h"
 #include "app/widgets/format.h"
 #include "app/widgets/heat_map.h"
+#include "app/widgets/outdated.h"
 #include "app/widgets/image_grid.h"
 #include "engine/data/npy.h"
 
@@ -30,7 +31,7 @@ class BitsTab : public PixelCnnTab {
   void choose();
   void draw_controls(Ui& ui, PixelCnnStage& stage, float width);
   void draw_strip(ShellContext& context, float factor);
-  void draw_one(ShellContext& context, ImVec2 size);
+  void draw_one(ShellContext& context, const PixelCnnStage& stage, ImVec2 size);
   std::span<const float> costs(int picture) const {
     return std::span(scored_.costs)
         .subspan(static_cast<std::size_t>(picture * height_ * width_), static_cast<std::size_t>(height_ * width_));
@@ -171,7 +172,7 @@ void BitsTab::draw_strip(ShellContext& context, float factor) {
   ImGui::SetCursorScreenPos({at.x, at.y + 2 * h + gap + ui.px(6) + ui.fonts.small->FontSize});
 }
 
-void BitsTab::draw_one(ShellContext& context, ImVec2 size) {
+void BitsTab::draw_one(ShellContext& context, const PixelCnnStage& stage, ImVec2 size) {
   Ui& ui = context.ui;
   const int pixels = height_ * width_, i = shown_[static_cast<std::size_t>(selected_)];
   const auto n = static_cast<std::size_t>(i);
@@ -218,10 +219,12 @@ void BitsTab::draw_one(ShellContext& context, ImVec2 size) {
   ImGui::SetCursorScreenPos({x, at.y - ui.px(4)});
   ImGui::BeginGroup();
   const std::string what = scored_.labels[n] >= 0
-                               ? fmt::format("held-out picture {}, a {}", scored_.indices[n], scored_.labels[n])
+                               ? fmt::format("held-out picture {}, {}", scored_.indices[n], with_article(std::to_string(scored_.labels[n])))
                                : fmt::format("held-out picture {}", scored_.indices[n]);
   const float left = at.x + size.x - x, column = std::min(ui.px(150), left * 0.5f);
-  text(ui.fonts.small, ui.theme.text_dim, fit(ui.fonts.small, what, left));
+  const auto then = static_cast<double>(scored_.step), now = static_cast<double>(stage.snapshot->step);
+  text(ui.fonts.small, with_alpha(ui.theme.text_dim, outdated(then, now) ? kOutdatedAlpha : 1.0f),
+       fit(ui.fonts.small, then == now ? what : what + ", " + at_step(then), left));
   ImGui::Dummy({1, ui.px(2)});
   labelled_number(ui, "this picture", format_value(nats, 4), "nats", column);
   ImGui::SameLine(0, 0);
@@ -269,7 +272,7 @@ void BitsTab::draw(ShellContext& context, PixelCnnStage& stage) {
   draw_strip(context, factor);
   const float used = top + 2 * factor * static_cast<float>(height_) + gap + caption + ui.px(10);
   ImGui::SetCursorScreenPos({at.x, at.y + used});
-  draw_one(context, {room.x, room.y - used});
+  draw_one(context, stage, {room.x, room.y - used});
   recolour_ = false, dark_ = ui.theme.dark;
 }
 

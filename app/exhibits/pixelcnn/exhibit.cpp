@@ -38,7 +38,7 @@ class PixelCnnExhibit : public RunExhibit {
                     .icon = "▦",
                     .chapter = 1,
                     .pretrained = "pretrained/pixelcnn-digits.safetensors"},
-                   {.metric = "held_out_nats_per_image", .unit = "nats per image"}, &facts, make_tabs()) {}
+                   {.metric = "held_out_nats_per_image", .unit = "nats_per_image"}, &facts, make_tabs()) {}
 
  protected:
   std::unique_ptr<RunStage> make_stage(Trainer& trainer) override { return std::make_unique<PixelCnnStage>(trainer); }
@@ -59,7 +59,7 @@ void PixelCnnExhibit::draw_switches(ShellContext& context) {
             leaking
                 ? "The first layer now sees the very pixel it is to predict. While training, the answer is in the "
                   "question: the loss runs towards 0 nats, better than any honest model. While drawing, that pixel "
-                  "is not there yet: it reads as black, the network copies it, and the pictures are nonsense."
+                  "is not there yet: it reads as paper, the network copies it, and so every picture stays blank."
                 : "Lets the first layer see the pixel it predicts. The loss will look wonderful, the pictures will "
                   "not. Builds the model anew and trains it.");
 }

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "app/widgets/controls.h"
+#include "app/widgets/format.h"
 
 namespace unveil {
 namespace {
@@ -84,15 +85,16 @@ void draw_pixel_card(Ui& ui, const PixelCard& card, ImVec2 size) {
       {"p(ink)", fmt::format("{:.3f}", p), t.text},
       {"random number", forced ? "forced" : fmt::format("{:.3f}", u), t.prediction},
       {"so the pixel is", ink ? "ink" : "paper", t.text},
-      {"it cost", fmt::format("{:.2f} bits", bits), bits > 3 ? t.error : t.text},
-      {"so far", fmt::format("{:.1f} bits", sum), t.text_dim},
+      {"it cost", format_fixed(bits, 2) + " bits", bits > 3 ? t.error : t.text},
+      {"so far", format_fixed(sum, 1) + " bits", t.text_dim},
   };
   const float widths[] = {0.15f, 0.24f, 0.22f, 0.2f, 0.19f};
   float x = at.x;
   for (std::size_t n = 0; n < std::size(numbers); ++n) {
-    line(ui.fonts.small, {x, at.y + ui.px(72)}, t.text_faint, numbers[n].label);
-    line(ui.fonts.body, {x, at.y + ui.px(89)}, numbers[n].colour, numbers[n].value);
-    x += std::round(size.x * widths[n]);
+    const float column = std::round(size.x * widths[n]);
+    line(ui.fonts.small, {x, at.y + ui.px(72)}, t.text_faint, fit(ui.fonts.small, numbers[n].label, column - ui.px(4)));
+    line(ui.fonts.body, {x, at.y + ui.px(89)}, numbers[n].colour, fit(ui.fonts.body, numbers[n].value, column - ui.px(4)));
+    x += column;
   }
   auto& marks = ui.marks;
   marks.state("fill.card", title);

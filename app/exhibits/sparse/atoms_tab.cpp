@@ -6,8 +6,10 @@
 
 #include "app/exhibits/sparse/passport.h"
 #include "app/exhibits/sparse/tab.h"
+#include "app/widgets/choice.h"
 #include "app/widgets/controls.h"
 #include "app/widgets/format.h"
+#include "app/widgets/outdated.h"
 #include "engine/data/csv.h"
 #include "engine/data/npy.h"
 #include "engine/models/sparse/update.h"
@@ -20,6 +22,11 @@ enum Sort { by_usage, by_change, by_orientation, by_frequency };
 constexpr double kReorder = 2.5;  // seconds between two new orders while the keys change
 constexpr double kHalfTurn = M_PI;
 constexpr double kTelling = 0.9;  // R² of the atom that is shown unasked
+
+// Whether atoms have lengths of their own: then a bar under each shows it, and all share one scale of colours.
+bool long_atoms(const SparseStage& stage) {
+  return stage.sheet && !stage.snapshot->knobs.flag("unit_norm");
+}
 
 // The whole dictionary, sorted, and the passport of the atom that was picked; principal components beside it.
 class AtomsTab : public SparseTab {
@@ -108,42 +115,72 @@ void AtomsTab::draw_controls(ShellContext& context, SparseStage& stage, ImVec2 a
   Ui& ui = context.ui;
   static const std::vector<std::string> kWhat{"Atoms", "PCA"}, kSpaces{"Whitened", "As pictures"},
       kSorts{"Usage", "Change", "Orientation", "Frequency"};
+  const auto needed = [&](const std::vector<std::string>& names) {
+    float sum = 0;
+    for (const auto& name : names) sum += measure(ui.fonts.small, name).x + ui.px(18);
+    return sum;
+  };
+  const bool spaces = stage.preparation.whitening != sparse::Whitening::none;
+  const float by = measure(ui.fonts.small, "by").x + ui.px(8), gap = ui.px(16);
+  const float all = needed(kWhat) + gap + (spaces ? needed(kSpaces) + gap : 0) + by + needed(kSorts);
   ImGui::SetCursorScreenPos(at);
   if (segmented(ui, "atoms.what", kWhat, what_, true)) ui.animate(0.2);
   if (what_ == components) return;
-  if (stage.preparation.whitening != sparse::Whitening::none) {
-    ImGui::SameLine(0, ui.px(16));
+  // Where the row has no room for all segments the others are lists.
+  const bool folded = all > width;
+  const float each = (width - needed(kWhat) - by - ui.px(16)) / (spaces ? 2 : 1);
+  if (spaces) {
+    ImGui::SameLine(0, folded ? ui.px(8) : gap);
     space_ = stage.as_pictures ? 1 : 0;
-    if (segmented(ui, "atoms.space", kSpaces, space_, true)) stage.as_pictures = space_ == 1, ui.animate(0.3);
+    if (folded ? unfolding_list(ui, "atoms.space", kSpaces, space_, each) : segmented(ui, "atoms.space", kSpaces, space_, true))
+      stage.as_pictures = space_ == 1, ui.animate(0.3);
     tooltip(ui, "The model sees whitened patches. As pictures: with the whitening undone");
   }
-  float needed = 0;
-  for (const auto& name : kSorts) needed += measure(ui.fonts.small, name).x + ui.px(24);
-  const float words = measure(ui.fonts.small, "by").x + ui.px(8);
-  ImGui::SameLine(0, ui.px(16));
-  const float after = ImGui::GetCursorScreenPos().x;
-  const float x = std::max(after, at.x + width - needed - words);
+  ImGui::SameLine(0, folded ? ui.px(8) : gap);
+  const float x = folded ? ImGui::GetCursorScreenPos().x : at.x + width - needed(kSorts) - by;
   ImGui::GetWindowDrawList()->AddText(ui.fonts.small, ui.fonts.small->FontSize, {x, at.y + ui.px(7)},
                                       ui.theme.text_faint, "by");
-  ImGui::SetCursorScreenPos({x + words, at.y});
-  if (segmented(ui, "atoms.sort", kSorts, sort_, true)) reorder_ = true, ui.animate(0.2);
+  ImGui::SetCursorScreenPos({x + by, at.y});
+  if (folded ? unfolding_list(ui, "atoms.sort", kSorts, sort_, each) : segmented(ui, "atoms.sort", kSorts, sort_, true))
+    reorder_ = true, ui.animate(0.2);
 }
 
 void AtomsTab::draw_summary(Ui& ui, const SparseStage& stage, ImVec2 at, float width) const {
   std::string line;
   if (what_ == atoms) {
     line = fmt::format("{} atoms of {}×{} pixels", stage.atoms, stage.size, stage.size);
-    if (stage.fits) line += fmt::format(" · {:.0f} % Gabor-like", 100 * stage.fits->good);
-    if (stage.components) line += fmt::format(" (PCA {:.0f} %)", 100 * stage.components->good);
-    if (stage.survey)
-      line += fmt::format(" · {} of them used by {} patches · {:.1f} active a patch · {:.1f} dB", stage.survey->used,
-                          format_count(Survey::kPatches), stage.survey->l0, stage.survey->snr_db);
+    if (long_atoms(stage)) {
+      const auto& norms = stage.sheet->norms;
+      line += fmt::format(" · longest {:.2f}, shortest {:.2f} (the bar under each; the mark is length 1)",
+                          *std::max_element(norms.begin(), norms.end()), *std::min_element(norms.begin(), norms.end()));
+    }
   } else {
     line = "principal components of the same patches, mean removed, not whitened";
     if (stage.components) line = fmt::format("{} {} · {:.0f} % Gabor-like", stage.components->count, line, 100 * stage.components->good);
   }
-  ImGui::GetWindowDrawList()->AddText(ui.fonts.small, ui.fonts.small->FontSize, at, ui.theme.text_dim,
-                                      fit(ui.fonts.small, line, width).c_str());
+  const auto write = [&](float x, const std::string& what, ImU32 ink) {
+    if (at.x + width - x < ui.px(24)) return x;
+    const std::string fitting = fit(ui.fonts.small, what, at.x + width - x);
+    ImGui::GetWindowDrawList()->AddText(ui.fonts.small, ui.fonts.small->FontSize, {x, at.y}, ink, fitting.c_str());
+    return x + measure(ui.fonts.small, fitting).x;
+  };
+  float x = write(at.x, line, ui.theme.text_dim);
+  if (what_ != atoms) return;
+  // What is measured now and then tells of the dictionary as it was, and says when that was.
+  const auto now = static_cast<double>(stage.sheet->step);
+  const auto figure = [&](std::string words, double measured) {
+    if (measured != now) words += " (" + at_step(measured) + ")";
+    x = write(x, " · " + words, with_alpha(ui.theme.text_dim, outdated(measured, now) ? kOutdatedAlpha : 1.0f));
+  };
+  if (stage.fits) {
+    std::string words = fmt::format("{:.0f} % Gabor-like", 100 * stage.fits->good);
+    if (stage.components) words += fmt::format(", PCA {:.0f} %", 100 * stage.components->good);
+    figure(words, static_cast<double>(stage.fits->step));
+  }
+  if (stage.survey)
+    figure(fmt::format("{} used by {} patches, {:.1f} active in each, {:.1f} dB", stage.survey->used,
+                       format_count(Survey::kPatches), stage.survey->l0, stage.survey->snr_db),
+           static_cast<double>(stage.survey->step));
 }
 
 void AtomsTab::draw_atoms(ShellContext& context, SparseStage& stage, ImVec2 size) {
@@ -154,12 +191,14 @@ void AtomsTab::draw_atoms(ShellContext& context, SparseStage& stage, ImVec2 size
   const auto& values = restored ? sheet.restored : sheet.dictionary.values;
   std::vector<ImU32> colours, frames;
   colours.reserve(values.size());
+  const bool lengths = long_atoms(stage);
+  const float longest = lengths ? *std::max_element(sheet.norms.begin(), sheet.norms.end()) : 1.0f;
   int selected = -1;
   for (std::size_t place = 0; place < order_.size(); ++place) {
     const auto k = static_cast<std::size_t>(order_[place]);
     const auto atom = std::span(values).subspan(k * pixels, pixels);
-    // An atom of length 1 spans the colours; shorter ones are pale, longer ones glaring.
-    const double scale = largest_of(atom) / std::max(sheet.norms[k], 1e-6f);
+    // An atom of length 1 spans the colours; where lengths are free the longest does, and shorter ones are paler.
+    const double scale = largest_of(atom) / std::max(sheet.norms[k] / longest, 1e-6f);
     const auto part = signed_colours(ui.theme, atom, scale);
     colours.insert(colours.end(), part.begin(), part.end());
     frames.push_back(sheet.states.age[k] > sparse::kGraceSteps && sheet.states.usage[k] < sparse::kDeadShare
@@ -172,9 +211,25 @@ void AtomsTab::draw_atoms(ShellContext& context, SparseStage& stage, ImVec2 size
   options.gap = 2, options.selected = selected, options.centre = false, options.frames = frames;
   const auto result = atoms_grid_.draw(ui, "atoms.grid", size, options);
   if (result.clicked >= 0) stage.atom = order_[static_cast<std::size_t>(result.clicked)], chosen_ = true, ui.animate(0.1);
+  if (lengths) {
+    // From nothing to twice the length that atoms are held at otherwise, or to the longest.
+    ImDrawList* list = ImGui::GetWindowDrawList();
+    const float most = std::max(2.0f, longest), thick = std::max(2.0f, ui.px(3));
+    const float wide = static_cast<float>(stage.size * result.shape.factor);
+    for (std::size_t place = 0; place < order_.size(); ++place) {
+      const ImVec2 corner = result.corner(static_cast<int>(place));
+      const float y = corner.y + wide, one = std::round(corner.x + wide / most);
+      const float share = std::min(1.0f, sheet.norms[static_cast<std::size_t>(order_[place])] / most);
+      list->AddRectFilled({corner.x, y - thick}, {corner.x + wide, y}, with_alpha(ui.theme.stage, 0.8f));
+      list->AddRectFilled({corner.x, y - thick}, {corner.x + wide * share, y}, ui.theme.prediction);
+      list->AddRectFilled({one, y - thick - 1}, {one + std::max(1.0f, std::floor(ui.scale)), y}, ui.theme.text);
+    }
+  }
+  ui.marks.state("atoms.lengths", lengths);
   if (result.hovered >= 0) {
     const auto k = static_cast<std::size_t>(order_[static_cast<std::size_t>(result.hovered)]);
     std::string words = fmt::format("atom {} · used by {:.1f} % of patches", k, 100 * sheet.states.usage[k]);
+    if (lengths) words += fmt::format(" · length {:.2f}", sheet.norms[k]);
     if (stage.fits && k < stage.fits->gabors.size() && stage.fits->gabors[k].good(stage.size))
       words += fmt::format(" · {:.0f}° · {:.2f} cycles a pixel", stage.fits->gabors[k].orientation * 180 / M_PI,
                            stage.fits->gabors[k].frequency);
@@ -244,7 +299,7 @@ void AtomsTab::draw(ShellContext& context, SparseStage& stage) {
     return;
   }
   const ImVec2 room = ImGui::GetContentRegionAvail(), at = ImGui::GetCursorScreenPos();
-  const float column = std::clamp(std::floor(room.x * 0.31f), ui.px(250), ui.px(460)), gap = ui.px(26);
+  const float column = std::clamp(std::floor(room.x * 0.31f), ui.px(210), ui.px(460)), gap = ui.px(26);
   const float left = room.x - column - gap, top = ui.px(66);
   draw_controls(context, stage, at, left);
   draw_summary(ui, stage, {at.x, at.y + ui.px(40)}, room.x - (what_ == atoms ? column + gap : 0));

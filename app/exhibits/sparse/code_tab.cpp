@@ -303,9 +303,10 @@ void CodeTab::draw_equation(Ui& ui, Area area) {
   std::string more = fmt::format("{} active · {:.1f} dB", step().active, assembly_.snr_db);
   if (!coding_->held.empty())
     more = fmt::format("held: optimum {:.2f} → {:.2f}", coding_->free_optimum, coding_->optimum);
-  const float wide = measure(ui.fonts.small, more).x;
-  list->AddText(ui.fonts.small, ui.fonts.small->FontSize, {area.at.x + area.size.x - wide, area.at.y + ui.px(2)},
-                coding_->held.empty() ? ui.theme.text_dim : ui.theme.selection, more.c_str());
+  const float place = std::max(x, area.at.x + area.size.x - measure(ui.fonts.small, more).x);
+  list->AddText(ui.fonts.small, ui.fonts.small->FontSize, {place, area.at.y + ui.px(2)},
+                coding_->held.empty() ? ui.theme.text_dim : ui.theme.selection,
+                fit(ui.fonts.small, more, area.at.x + area.size.x - place).c_str());
 }
 
 void CodeTab::take_clicks(Ui& ui, int bar, float value) {
@@ -499,6 +500,9 @@ void CodeTab::draw_strip(ShellContext& context, SparseStage& stage, Area area) {
     const auto part = signed_colours(ui.theme, values, scale);
     colours[row].insert(colours[row].end(), part.begin(), part.end());
   };
+  // Coefficients above as many columns as have room for one: the first, the last, and those between that reach.
+  const float label_room = measure(ui.fonts.small, "+0.00 ").x;
+  const auto every = static_cast<std::size_t>(std::max(1.0f, std::ceil(label_room / (cell + gap))));
   for (std::size_t i = 0; i < columns.size(); ++i) {
     const int n = columns[i], k = assembly_.order[static_cast<std::size_t>(n - 1)];
     const float a = code[static_cast<std::size_t>(k)];
@@ -512,6 +516,8 @@ void CodeTab::draw_strip(ShellContext& context, SparseStage& stage, Area area) {
     const bool jump = i + 1 == columns.size() && active > fits;
     const std::string label = jump ? fmt::format("all {}", active) : fmt::format("{:+.2f}", a);
     const float x = area.at.x + words + static_cast<float>(i) * (cell + gap);
+    const bool last = i + 1 == columns.size(), clear = columns.size() - 1 - i >= every;
+    if (!last && (i % every != 0 || !clear)) continue;
     list->AddText(ui.fonts.small, small, {x + (cell - measure(ui.fonts.small, label).x) * 0.5f, area.at.y},
                   k == hovered_ ? ui.theme.text : ui.theme.text_dim, label.c_str());
   }

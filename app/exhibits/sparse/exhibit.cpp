@@ -1,5 +1,9 @@
 #include "app/exhibits/exhibit.h"
 
+#include <fmt/format.h>
+
+#include <algorithm>
+
 #include "app/exhibits/run_exhibit.h"
 #include "app/exhibits/sparse/tab.h"
 #include "app/widgets/controls.h"
@@ -169,14 +173,16 @@ void SparseExhibit::draw_switches(ShellContext& context) {
   if (!section(ui, "section.broken", "Broken on purpose", true)) return;
   const auto& theme = ui.theme;
   bool long_atoms = knob("unit_norm") == 0;
+  const float longest = own().sheet ? *std::max_element(own().sheet->norms.begin(), own().sheet->norms.end()) : 1.0f;
   if (switch_row(ui, "unnormalised atoms", "broken.norm", long_atoms)) {
     run_.set_knobs({{"unit_norm", long_atoms ? 0.0 : 1.0}});
     run_.play();
   }
   paragraph(ui, theme.text_dim,
-            long_atoms ? "The price λ is on the coefficients alone, so the model cheats: atoms grow and glare, "
-                         "coefficients shrink in proportion, and the same picture costs less and less. The objective "
-                         "falls as never before, yet codes fill up: more and more atoms are active in each."
+            long_atoms ? fmt::format("The price λ is on the coefficients alone, so the model cheats: atoms grow (the bar under each; "
+                                     "the longest is now {:.2f} instead of 1), coefficients shrink in proportion, and the same "
+                                     "picture costs less and less. The objective falls as never before, yet codes fill up: more "
+                                     "and more atoms are active in each.", longest)
                        : "Lets atoms grow. Nothing in the objective speaks against long atoms.");
   bool dead = knob("replace_dead") == 0;
   if (switch_row(ui, "dead atoms", "broken.dead", dead)) {

@@ -188,7 +188,8 @@ void PictureTab::draw_pictures(ShellContext& context, Area area) {
   const float gap = ui.px(20), wide = std::floor((area.size.x - 2 * gap) / 3), small = ui.fonts.small->FontSize;
   const std::string captions[] = {
       as_pictures_ ? "original" : "original, whitened",
-      fmt::format("reconstruction: {:.1f} dB · {:.1f} active atoms a patch", frame_->snr_db, frame_->l0),
+      fmt::format("reconstruction: {:.1f} dB · {:.1f} active atoms a patch · step {}", frame_->snr_db, frame_->l0,
+                  format_count(frame_->step)),
       "what is missing"};
   const char* ids[] = {"picture.original", "picture.reconstruction", "picture.missing"};
   for (int i = 0; i < 3; ++i) {

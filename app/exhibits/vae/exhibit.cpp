@@ -35,7 +35,7 @@ class VaeExhibit : public RunExhibit {
                     .icon = "◎",
                     .chapter = 2,
                     .pretrained = "pretrained/vae-digits.safetensors"},
-                   {.metric = "held_out_neg_elbo", .unit = "neg elbo", .first = 3, .every = 15}, &facts,
+                   {.metric = "held_out_neg_elbo", .unit = "neg_elbo", .first = 3, .every = 15}, &facts,
                    make_tabs()) {}
 
  protected:
@@ -60,6 +60,7 @@ class VaeExhibit : public RunExhibit {
 };
 
 void VaeExhibit::rebuilt(double now) {
+  run_.call("neg_elbo", plane().architecture.variational ? "−ELBO, nats" : "reconstruction, nats");
   plane().atlas.reset();
   atlas_job_.reset();
   atlas_due_ = now;

@@ -8,6 +8,7 @@
 #include "app/exhibits/vae/tab.h"
 #include "app/widgets/controls.h"
 #include "app/widgets/format.h"
+#include "app/widgets/outdated.h"
 #include "engine/data/csv.h"
 #include "engine/data/philox.h"
 #include "engine/models/vae/model.h"
@@ -166,7 +167,8 @@ void LatentsTab::draw_rows(ShellContext& context, VaeStage& stage, ImVec2 at, Im
     ImGui::SameLine(0, 0);
     labelled_number(ui, "active units", fmt::format("{} of {}", atlas_->active, atlas_->latent), "", third);
     ImGui::SameLine(0, 0);
-    labelled_number(ui, "held-out pictures", format_count(static_cast<std::uint64_t>(atlas_->count)), "", third);
+    labelled_number(ui, "held-out pictures", format_count(static_cast<std::uint64_t>(atlas_->count)),
+                    atlas_->step == stage.snapshot->step ? "" : at_step(static_cast<double>(atlas_->step)), third);
   }
   const float top = at.y + ui.px(64), name = ui.px(34), number = ui.px(52), gap = ui.px(14);
   const float slider_width = std::floor((size.x - name - number - 2 * gap) * 0.46f);
@@ -201,7 +203,7 @@ void LatentsTab::draw_rows(ShellContext& context, VaeStage& stage, ImVec2 at, Im
     if (length > 1)
       list->AddRectFilled({x, middle - thick}, {x + length, middle + thick},
                           active ? ui.theme.model : ui.theme.text_faint, ui.px(3));
-    write(ui.fonts.small, x + bar_width + ui.px(8), ui.theme.text_dim, fmt::format("{:.2f}", amounts[k]));
+    write(ui.fonts.small, x + bar_width + ui.px(8), ui.theme.text_dim, format_fixed(amounts[k], 2));
     ImGui::SetCursorScreenPos({x + bar_width + number + gap, middle - ui.px(12)});
     const std::string id = fmt::format("latents.z{}", j + 1);
     float position = std::clamp((z_[k] / kReach + 1) * 0.5f, 0.0f, 1.0f);
@@ -213,7 +215,7 @@ void LatentsTab::draw_rows(ShellContext& context, VaeStage& stage, ImVec2 at, Im
       picture_ = -1;
       ask(context, stage);
     }
-    tooltip(ui, fmt::format("z{} = {:.2f}", j + 1, z_[k]));
+    tooltip(ui, fmt::format("z{} = {}", j + 1, format_fixed(z_[k], 2)));
   }
   holding_ = held;
   ImGui::SetCursorScreenPos({at.x, below - ImGui::GetScrollY() + row * static_cast<float>(order_.size())});

@@ -262,7 +262,7 @@ void PlaneTab::draw_column(ShellContext& context, VaeStage& stage, ImVec2 at, Im
   const float used = show_picture(ui, large_, "plane.decoded", decoded_.picture, atlas.height, atlas.width, wanted);
   context.exports.view({at.x, y}, {at.x + used, y + used}, "decoded");
   y += used + ui.px(6);
-  const auto number = [](float x) { return fmt::format("{}{:.2f}", x < 0 ? "−" : "", std::abs(x)); };
+  const auto number = [](float x) { return format_fixed(x, 2); };
   line(ui.fonts.body, {at.x, y}, ui.theme.text,
        fmt::format("{} = ({}, {})", atlas.latent <= 2 ? "z" : "(u, v)", number(u_), number(v_)));
   y += ui.fonts.body->FontSize + ui.px(18);
@@ -272,8 +272,8 @@ void PlaneTab::draw_column(ShellContext& context, VaeStage& stage, ImVec2 at, Im
        !any ? "point at a dot: a held-out picture"
        : atlas.labels[static_cast<std::size_t>(seen_.index)] < 0
            ? fmt::format("held-out picture {}", seen_.index)
-           : fmt::format("held-out picture {}, a {}", seen_.index,
-                         atlas.labels[static_cast<std::size_t>(seen_.index)]));
+           : fmt::format("held-out picture {}, {}", seen_.index,
+                         with_article(std::to_string(atlas.labels[static_cast<std::size_t>(seen_.index)]))));
   y += small + ui.px(6);
   const float pixels = static_cast<float>(std::max(atlas.width, atlas.height));
   const float half = std::max(1.0f, std::floor((used - ui.px(8)) * 0.5f / pixels)) * pixels;

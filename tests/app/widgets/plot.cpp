@@ -33,3 +33,17 @@ TEST_CASE("a plot's range holds the curve without letting its first values flatt
   CHECK(shown_range(series, false, true).low == 0);
   CHECK(shown_range(series, true, false).low > 0);
 }
+
+TEST_CASE("values measured now and then are not joined over long gaps", "[widgets]") {
+  // Measured every 10 steps, not at all for 600, then every 10 again, on an axis of 1,000.
+  std::vector<double> x;
+  for (int i = 0; i <= 20; ++i) x.push_back(10 * i);
+  for (int i = 0; i <= 20; ++i) x.push_back(800 + 10 * i);
+  CHECK(gaps(x, 1000) == std::vector<std::size_t>{20});
+  CHECK(gaps(std::vector<double>{0, 400}, 400) == std::vector<std::size_t>{0});
+  CHECK(gaps(std::vector<double>{5}, 400).empty());
+  CHECK(gaps({}, 400).empty());
+  std::vector<double> even;
+  for (int i = 0; i < 100; ++i) even.push_back(7 * i);
+  CHECK(gaps(even, 700).empty());
+}
