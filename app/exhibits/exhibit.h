@@ -49,7 +49,10 @@ class Exhibit {
   // Whether a dropped or opened path, or a data SPEC, is for this exhibit; asked before start() too. Throws Error, in
   // one line, when it is of a kind the program knows but cannot be read.
   virtual bool accepts(const std::string& path_or_spec) const = 0;
-  // Opens what it accepts. Throws Error, in one line; nothing already open is lost.
+  // What that is, in a sentence: "These are recordings."
+  virtual std::string told(const std::string& path_or_spec) const { return path_or_spec + "."; }
+  // Opens what it accepts; it trains on if it trained, and begins nothing by itself. Throws Error, in one line; nothing
+  // already open is lost.
   virtual void open(ShellContext& context, const std::string& path_or_spec) = 0;
 };
 

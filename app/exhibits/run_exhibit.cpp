@@ -12,6 +12,7 @@
 #include "app/assets.h"
 #include "app/tsne/tab.h"
 #include "app/widgets/controls.h"
+#include "app/widgets/format.h"
 #include "engine/data/format.h"
 #include "engine/error.h"
 
@@ -100,7 +101,7 @@ void RunExhibit::start(const ShellContext& context, const std::string& data, con
   options.autosave = autosave_folder();
   options.wake = context.wake;
   trainer_ = std::make_unique<Trainer>(std::move(options));
-  run_.attach(trainer_.get());
+  run_.attach(trainer_.get(), asset_or_nothing(words_.pretrained));
   stage_ = make_stage(*trainer_);
 }
 
@@ -147,6 +148,7 @@ void RunExhibit::take_held_out(ShellContext& context) {
       held_out_.unit = held_out_words_.unit;
       held_out_.role = Role::prediction;
       held_out_.smooth = false;
+      held_out_.dots = true;
       held_out_.steps.push_back(figure->step);
       held_out_.values.push_back(figure->value);
       run_.set_curve(held_out_);
@@ -183,7 +185,7 @@ bool RunExhibit::update(ShellContext& context) {
   // What was to be opened could not be: the program begins from initial weights instead of standing empty.
   if (!newest->ready && !newest->notices.empty() && newest->progress.empty() && !fell_back_ &&
       !newest->device.empty()) {
-    fell_back_ = play_when_ready_ = true;
+    fell_back_ = true;
     trainer_->load_data(find_model(words_.model).declaration().default_data);
   }
   changed = take_build(newest, now) || changed;
@@ -259,6 +261,16 @@ bool RunExhibit::accepts(const std::string& what) const {
   return kind_for(*resolve_data_spec(what, kinds).format, kinds).has_value();
 }
 
+std::string RunExhibit::told(const std::string& what) const {
+  if (is_file(what) && is_checkpoint(what)) {
+    const auto info = checkpoint_info(read_safetensors_header(what), what);
+    return fmt::format("This is a checkpoint of {}, of step {}.", words_.title, format_count(info.step));
+  }
+  const auto& kinds = find_model(words_.model).declaration().data_kinds;
+  const auto kind = kind_for(*resolve_data_spec(what, kinds).format, kinds);
+  return kind == DataKind::sounds ? "These are recordings." : kind == DataKind::scenes ? "These are photographs." : "These are pictures.";
+}
+
 // A big photograph takes longer to decode than a frame may: on a thread of its own.
 void RunExhibit::read_picture(const std::string& what) {
   if (stage_->build == 0) throw Error(what + ": a picture needs a model; it is still being built");
@@ -299,6 +311,7 @@ void RunExhibit::open(ShellContext& context, const std::string& what) {
     throw Error("nothing can be opened without a Vulkan device; see the first notice");
   if (is_file(what) && is_checkpoint(what)) {
     const auto info = checkpoint_info(read_safetensors_header(what), what);
+    play_when_ready_ = false;
     trainer_->load_checkpoint(what);
     context.notices.info(fmt::format("opening {}: step {} on {}", std::filesystem::path(what).filename().string(),
                                      info.step, info.data));
@@ -306,8 +319,9 @@ void RunExhibit::open(ShellContext& context, const std::string& what) {
   }
   if (is_file(what) && is_picture_file(what)) return read_picture(what);
   const auto spec = resolve_data_spec(what, find_model(words_.model).declaration().data_kinds);
-  play_when_ready_ = true;
   trainer_->load_data(spec.spec);
+  if (!snapshot->playing && !play_when_ready_)
+    context.notices.info("A new model is built for these data. Press Play or the space bar to train it.");
 }
 
 std::vector<OpenSuggestion> RunExhibit::suggestions() const {

@@ -65,6 +65,7 @@ class RunExhibit : public Exhibit {
   void draw_stage(ShellContext& context, int tab) override;
   void draw_inspector(ShellContext& context, int tab) override;
   bool accepts(const std::string& path_or_spec) const override;
+  std::string told(const std::string& path_or_spec) const override;
   void open(ShellContext& context, const std::string& path_or_spec) override;
 
  protected:
@@ -75,7 +76,7 @@ class RunExhibit : public Exhibit {
     std::string pretrained;  // below assets: "pretrained/vae-digits.safetensors"
   };
   struct HeldOut {
-    std::string metric, unit;     // "held_out_neg_elbo", "neg elbo"
+    std::string metric, unit;     // "held_out_neg_elbo"; the metric of training that it is compared with: "neg_elbo"
     double first = 2, every = 4;  // seconds after a model was built; between two evaluations, at least,
     double share = 10;            // and so many times what one takes
   };

@@ -37,10 +37,29 @@ void Gallery::open(const std::string& what, ShellContext& context) {
     if (exhibit() && exhibit()->accepts(what)) return exhibit()->open(context, what);
     for (int i = 0; i < static_cast<int>(rooms_.size()); ++i) {
       if (i == current_ || !rooms_[static_cast<std::size_t>(i)].exhibit->accepts(what)) continue;
-      visit(i, context);
-      return exhibit()->open(context, what);
+      if (!exhibit() || !current()->started) {
+        leaving_ = Leaving{i, what, {}};
+        return answer(true, context);
+      }
+      leaving_ = Leaving{i, what, rooms_[static_cast<std::size_t>(i)].exhibit->told(what)};
+      return;
     }
     context.notices.error(what + ": no exhibit can show this; accepted are a checkpoint, " + accepted_specs({}));
+  } catch (const Error& error) {
+    context.notices.error(error.what());
+  }
+}
+
+void Gallery::answer(bool go, ShellContext& context) {
+  if (!leaving_) return;
+  const Leaving leaving = std::move(*leaving_);
+  leaving_.reset();
+  if (!go) return;
+  try {
+    visit(leaving.room, context);
+    // What trained there when it was left does not go on by itself with something else.
+    exhibit()->run().pause();
+    exhibit()->open(context, leaving.what);
   } catch (const Error& error) {
     context.notices.error(error.what());
   }

@@ -5,14 +5,19 @@
 
 namespace unveil {
 
+float largest_scale(ImVec2 size) {
+  const float most = std::min(size.x / kSmallestWidth, size.y / kSmallestHeight);
+  return std::max(0.5f, std::floor(most * 20 + 1e-3f) / 20);
+}
+
 WindowLayout compute_layout(ImVec2 size, float scale, bool presentation) {
   auto px = [&](float design) { return std::round(design * scale); };
   const float width = size.x / scale, height = size.y / scale;
   // The stage comes first: in small windows the panels around it give way.
   const float rail = presentation ? 0 : px(width < 1200 ? 80 : 96);
   const float inspector = presentation ? 0 : px(std::clamp(width * 0.235f, 264.0f, 360.0f));
-  const float timeline = px(std::clamp(height * 0.165f, 108.0f, 184.0f));
-  const float top = px(60), bottom = px(28);
+  const float timeline = px(std::clamp(height * 0.165f, 92.0f, 184.0f));
+  const float top = px(height < 640 ? 52 : 60), bottom = px(height < 640 ? 24 : 28);
   WindowLayout l;
   l.transport = {{0, 0}, {size.x, top}};
   l.status = {{0, size.y - bottom}, {size.x, size.y}};

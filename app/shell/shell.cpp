@@ -13,9 +13,11 @@
 #include "app/shell/gallery.h"
 #include "app/shell/inspector.h"
 #include "app/shell/keys_overlay.h"
+#include "app/shell/leave_question.h"
 #include "app/shell/open_dialog.h"
 #include "app/shell/panel.h"
 #include "app/shell/rail.h"
+#include "app/shell/settings.h"
 #include "app/shell/shortcuts.h"
 #include "app/shell/stage.h"
 #include "app/shell/status_bar.h"
@@ -34,10 +36,11 @@ constexpr double kPlayingPoll = 0.016;
 constexpr double kIdlePoll = 0.1;
 constexpr float kZoomStep = 0.1f;
 
-// How large things are drawn.
+// How large things are drawn: as large as is wanted, but no larger than the smallest layout that is of use has room for.
 struct Zoom {
   float user = 1, fixed = 0, applied = 0;
   float wanted(const Window& window) const { return (fixed > 0 ? fixed : window.content_scale()) * user; }
+  float fitting(const Window& window) const { return std::min(wanted(window), largest_scale(window.size())); }
 };
 
 // The parts of the window and what each remembers.
@@ -48,6 +51,9 @@ struct Parts {
   OpenDialog open;
   RecentPaths recent;
   bool keys = false, presentation = false, dark = true;
+  std::filesystem::path settings_file;
+  WindowSettings settings;     // as remembered: what the command line asks for is not
+  bool remembers_zoom = true;  // not where the command line fixed the scale
 };
 
 // What is read back from the frame before it is presented.
@@ -65,7 +71,7 @@ void parse_size(const std::string& text, int& width, int& height) {
 }
 
 void apply_scale(Ui& ui, Window& window, Zoom& zoom) {
-  const float wanted = zoom.wanted(window);
+  const float wanted = zoom.fitting(window);
   if (wanted == zoom.applied) return;
   zoom.applied = ui.scale = wanted;
   ui.fonts = load_fonts(wanted);
@@ -158,11 +164,22 @@ bool update(ShellContext& context, Gallery& gallery) {
   }
 }
 
+void change_zoom(ShellContext& context, const Window& window, Zoom& zoom, int steps) {
+  const float before = zoom.user, most = largest_scale(window.size());
+  zoom.user = std::clamp(std::round((zoom.user + kZoomStep * static_cast<float>(steps)) * 10) / 10, 0.6f, 2.5f);
+  // Nothing is kept that would not be seen.
+  if (steps > 0 && zoom.wanted(window) > most + 1e-3f && zoom.fitting(window) == zoom.applied) {
+    zoom.user = before;
+    context.notices.info("Everything is as large as fits this window.");
+  }
+}
+
 // One frame's worth of window: every part into its place.
 void draw_parts(ShellContext& context, Gallery& gallery, Parts& parts, Window& window, const FrameClock& clock,
                 Captures& captures, Zoom& zoom) {
   Ui& ui = context.ui;
-  const bool covered = parts.keys || parts.open.shown();
+  const bool unfolded = ImGui::IsPopupOpen(nullptr, ImGuiPopupFlags_AnyPopup);
+  const bool covered = parts.keys || parts.open.shown() || gallery.leaving() || parts.transport.seed_shown || unfolded;
   const KeyRequests keys = poll_shortcuts(gallery.run(), covered);
   if (keys.presentation) parts.presentation = !parts.presentation;
   context.presentation = parts.presentation;
@@ -177,14 +194,16 @@ void draw_parts(ShellContext& context, Gallery& gallery, Parts& parts, Window& w
   draw_status_bar(context, gallery.run(), layout.status, clock.frames_per_second(ui.now));
 
   if (rail.visit >= 0) visit(rail.visit, context, gallery);
-  if (rail.theme) set_theme(ui, parts, !parts.dark), ui.animate(0.1);
   if (rail.keys || keys.keys) parts.keys = !parts.keys, ui.animate(0.1);
   if (rail.open || open_asked || keys.open) parts.open.show(), ui.animate(0.1);
   if (keys.save) save_checkpoint(context, gallery);
   if (keys.full_screen) window.toggle_full_screen();
-  if (keys.zoom != 0)
-    zoom.user = std::clamp(std::round((zoom.user + kZoomStep * static_cast<float>(keys.zoom)) * 10) / 10, 0.6f, 2.5f);
+  WindowSettings chosen = parts.settings;
+  if (rail.theme) set_theme(ui, parts, !parts.dark), chosen.dark = parts.dark, ui.animate(0.1);
+  if (keys.zoom != 0) change_zoom(context, window, zoom, keys.zoom);
   if (keys.reset_zoom) zoom.user = 1;
+  if ((keys.zoom != 0 || keys.reset_zoom) && parts.remembers_zoom) chosen.zoom = zoom.user;
+  if (chosen != parts.settings) write_settings(parts.settings_file, parts.settings = chosen);
   if (keys.export_view) {
     if (const ExportOffer* offer = context.exports.under(ImGui::GetIO().MousePos))
       captures.view = *offer;
@@ -196,11 +215,16 @@ void draw_parts(ShellContext& context, Gallery& gallery, Parts& parts, Window& w
   const auto suggestions = gallery.exhibit() && parts.open.shown() ? gallery.exhibit()->suggestions() : std::vector<OpenSuggestion>{};
   if (const auto path = parts.open.draw(context, suggestions, parts.recent))
     open_path(*path, context, gallery, parts.recent);
+  draw_leave_question(context, gallery);
   context.notices.draw(ui, layout.stage.min, layout.stage.max);
 
   ui.marks.state("shell.presentation", parts.presentation);
   ui.marks.state("shell.theme", parts.dark ? "dark" : "light");
   ui.marks.state("shell.scale", ui.scale);
+  ui.marks.state("shell.zoom", std::round(10.0 * zoom.user) / 10);
+  ui.marks.state("shell.fits", ui.scale <= largest_scale(window.size()));
+  ui.marks.state("stage.width_share", layout.stage.width() / ImGui::GetIO().DisplaySize.x);
+  ui.marks.state("stage.height_share", layout.stage.height() / ImGui::GetIO().DisplaySize.y);
   ui.marks.state("shell.width", ImGui::GetIO().DisplaySize.x);
   ui.marks.state("shell.keys", parts.keys);
   ui.marks.state("shell.exhibit", gallery.current() ? gallery.current()->name : "");
@@ -231,7 +255,11 @@ int run_window(const WindowOptions& options, const std::vector<ExhibitEntry>& ex
   Zoom zoom;
   zoom.fixed = static_cast<float>(options.scale);
   Parts parts;
-  set_theme(ui, parts, options.theme != "light");
+  parts.settings_file = settings_file();
+  parts.remembers_zoom = options.scale == 0;
+  parts.settings = read_settings(parts.settings_file);
+  if (parts.remembers_zoom) zoom.user = parts.settings.zoom;
+  set_theme(ui, parts, options.theme.empty() ? parts.settings.dark : options.theme != "light");
   FrameClock clock;
   Captures captures;
   Gallery gallery(exhibits, options.exhibit);
@@ -273,7 +301,7 @@ int run_window(const WindowOptions& options, const std::vector<ExhibitEntry>& ex
     if (changed) settling = std::max(settling, 1);
     if (ImGui::GetCurrentContext() && drawn >= 0 && ImGui::GetIO().WantTextInput && now - drawn > 0.25)
       settling = std::max(settling, 1);
-    if (zoom.wanted(window) != zoom.applied) settling = kSettlingFrames;
+    if (zoom.fitting(window) != zoom.applied) settling = kSettlingFrames;
     if (!scripted && settling == 0 && now >= ui.animate_until) continue;
     if (now < clock.next_due()) continue;
 

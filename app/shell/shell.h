@@ -10,9 +10,9 @@ namespace unveil {
 struct WindowOptions {
   std::string exhibit, data, load;  // which one opens, on what
   std::string script;               // file of commands for the driver
-  std::string theme = "dark";       // or "light"
+  std::string theme;                // "dark" or "light"; empty: as it was last
   std::string size = "1440x900";
-  double scale = 0;  // pixels per design unit; 0: what the display asks for
+  double scale = 0;  // pixels per design unit; 0: what the display asks for, times what was chosen last
 };
 
 // Opens the window and stays until it is closed. context_ready is called once the OpenGL context exists and before

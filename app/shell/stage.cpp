@@ -6,11 +6,19 @@
 #include "app/widgets/controls.h"
 
 namespace unveil {
+namespace {
+
+// What every tab can be drawn in without its parts covering each other, design units.
+constexpr float kViewWidth = 560, kViewHeight = 400;
+
+}  // namespace
 
 void draw_stage(ShellContext& context, Gallery& gallery, const Rect& rect) {
   Ui& ui = context.ui;
-  const float margin = ui.px(rect.width() < ui.px(900) ? 24 : 32);
-  begin_panel("stage", rect, 0, {margin, ui.px(20)});
+  // In a low window the title, which the rail names too, gives its line to the view.
+  const bool low = rect.height() < ui.px(480);
+  const float margin = ui.px(rect.width() < ui.px(640) ? 16 : rect.width() < ui.px(900) ? 24 : 32);
+  begin_panel("stage", rect, 0, {margin, ui.px(low ? 8 : 20)});
   ui.marks.rect("stage", rect.min, rect.max);
   auto* room = gallery.current();
   if (!room || !room->started) {
@@ -23,25 +31,35 @@ void draw_stage(ShellContext& context, Gallery& gallery, const Rect& rect) {
   const auto names = room->exhibit->tabs();
   room->tab = std::clamp(room->tab, 0, std::max(0, static_cast<int>(names.size()) - 1));
 
-  const std::string title = room->exhibit->title();
   const ImVec2 at = ImGui::GetCursorScreenPos();
-  const float size = ui.fonts.large->FontSize;
+  const float head = low ? 0 : ui.fonts.large->FontSize + ui.px(8);
   ImDrawList* list = ImGui::GetWindowDrawList();
-  list->AddText(ui.fonts.large, size, at, ui.theme.text, title.c_str());
-  const float after = at.x + measure(ui.fonts.large, title).x + ui.px(14);
-  const std::string line = fit(ui.fonts.body, room->exhibit->description(), rect.max.x - margin - after);
-  list->AddText(ui.fonts.body, ui.fonts.body->FontSize,
-                {after, at.y + ui.fonts.large->Ascent - ui.fonts.body->Ascent}, ui.theme.text_dim, line.c_str());
-  ImGui::SetCursorScreenPos({at.x, at.y + size + ui.px(8)});
+  if (!low) {
+    const std::string title = room->exhibit->title();
+    list->AddText(ui.fonts.large, ui.fonts.large->FontSize, at, ui.theme.text, title.c_str());
+    const float after = at.x + measure(ui.fonts.large, title).x + ui.px(14);
+    const std::string line = fit(ui.fonts.body, room->exhibit->description(), rect.max.x - margin - after);
+    list->AddText(ui.fonts.body, ui.fonts.body->FontSize,
+                  {after, at.y + ui.fonts.large->Ascent - ui.fonts.body->Ascent}, ui.theme.text_dim, line.c_str());
+  }
+  ImGui::SetCursorScreenPos({at.x, at.y + head});
   if (names.size() > 1) tabs(ui, "tab", names, room->tab);
   ui.marks.state("stage.tab", names.empty() ? "" : names[static_cast<std::size_t>(room->tab)]);
-  const float y = at.y + size + ui.px(8 + 36);
+  const float y = at.y + head + ui.px(36);
   list->AddRectFilled({at.x, y}, {rect.max.x - margin, y + std::max(1.0f, std::floor(ui.scale))}, ui.theme.hairline);
 
-  ImGui::SetCursorScreenPos({at.x, y + ui.px(16)});
+  ImGui::SetCursorScreenPos({at.x, y + ui.px(low ? 10 : 16)});
   const ImVec2 room_left = ImGui::GetContentRegionAvail();
   if (room_left.x > 8 && room_left.y > 8) {
-    ImGui::BeginChild("view", room_left, false, ImGuiWindowFlags_NoNav);
+    // Where there is less than a view can be drawn in, it is scrolled; the wheel stays the view's own.
+    const ImVec2 least(ui.px(kViewWidth), ui.px(kViewHeight));
+    const bool scrolls = room_left.y < least.y || room_left.x < least.x;
+    if (scrolls) {
+      const float bar = ImGui::GetStyle().ScrollbarSize;
+      ImGui::SetNextWindowContentSize({std::max(least.x, room_left.x - bar), std::max(least.y, room_left.y - (room_left.x < least.x ? bar : 0))});
+    }
+    ImGui::BeginChild("view", room_left, false,
+                      ImGuiWindowFlags_NoNav | ImGuiWindowFlags_NoScrollWithMouse | (scrolls ? ImGuiWindowFlags_HorizontalScrollbar : 0));
     room->exhibit->draw_stage(context, room->tab);
     ImGui::EndChild();
   }

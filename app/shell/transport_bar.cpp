@@ -29,11 +29,21 @@ void draw_brand(const Ui& ui, const Rect& rect) {
                 ui.theme.text, "Unveil");
 }
 
-void seed_popup(ShellContext& context, RunView& run, TransportState& state) {
+// Below its button. A window and no popup of ImGui's: that would swallow the click beside it, which closes it.
+void seed_box(ShellContext& context, RunView& run, TransportState& state, ImVec2 button_min, ImVec2 button_max) {
   Ui& ui = context.ui;
+  ui.marks.state("seed.shown", state.seed_shown);
+  if (!state.seed_shown) return;
   ImGui::PushStyleVar(ImGuiStyleVar_WindowPadding, {ui.px(16), ui.px(14)});
-  if (ImGui::BeginPopup("seed.popup")) {
+  ImGui::PushStyleVar(ImGuiStyleVar_WindowRounding, ui.px(8));
+  ImGui::PushStyleColor(ImGuiCol_WindowBg, ui.theme.raised);
+  ImGui::SetNextWindowPos({button_max.x, button_max.y + ui.px(4)}, ImGuiCond_Always, {1, 0});
+  ImGui::Begin("seed.box", nullptr,
+               ImGuiWindowFlags_NoDecoration | ImGuiWindowFlags_NoMove | ImGuiWindowFlags_NoSavedSettings |
+                   ImGuiWindowFlags_NoNav | ImGuiWindowFlags_AlwaysAutoResize);
+  {
     if (ImGui::IsWindowAppearing()) {
+      ImGui::SetWindowFocus();
       state.seed_text = std::to_string(run.status().seed);
       ImGui::SetKeyboardFocusHere();
     }
@@ -51,14 +61,20 @@ void seed_popup(ShellContext& context, RunView& run, TransportState& state) {
     if (go) {
       if (failed == std::errc() && stop == end) {
         run.reset(seed);
-        ImGui::CloseCurrentPopup();
+        state.seed_shown = false;
       } else {
         context.notices.error("seed '" + state.seed_text + "': a whole number from 0 is accepted");
       }
     }
-    ImGui::EndPopup();
   }
-  ImGui::PopStyleVar();
+  const ImVec2 min = ImGui::GetWindowPos(), size = ImGui::GetWindowSize();
+  ImGui::End();
+  ImGui::PopStyleColor();
+  ImGui::PopStyleVar(2);
+  const bool elsewhere = ImGui::IsMouseClicked(0) && !ImGui::IsMouseHoveringRect(min, {min.x + size.x, min.y + size.y}, false) &&
+                         !ImGui::IsMouseHoveringRect(button_min, button_max, false);
+  if (elsewhere || key_pressed(Key::escape)) state.seed_shown = false;
+  if (!state.seed_shown) ui.animate(0.1);
 }
 
 void publish(Marks& marks, const RunStatus& s) {
@@ -146,10 +162,11 @@ void draw_transport_bar(ShellContext& context, RunView* run, const Rect& rect, T
   const std::string seed = "seed " + std::to_string(s.seed);
   const float width = measure(font, seed).x + ui.px(28);
   ImGui::SetCursorScreenPos({std::max(x + ui.px(8), rect.max.x - width - ui.px(16)), top});
-  if (button(ui, "transport.seed", std::nullopt, seed, ButtonKind::quiet, ready)) ImGui::OpenPopup("seed.popup");
-  tooltip(ui, "Start over with another seed");
-  seed_popup(context, *run, state);
+  if (button(ui, "transport.seed", std::nullopt, seed, ButtonKind::quiet, ready)) state.seed_shown = !state.seed_shown, ui.animate(0.1);
+  const ImVec2 button_min = ImGui::GetItemRectMin(), button_max = ImGui::GetItemRectMax();
+  if (!state.seed_shown) tooltip(ui, "Start over with another seed");
   end_panel();
+  seed_box(context, *run, state, button_min, button_max);
 }
 
 }  // namespace unveil

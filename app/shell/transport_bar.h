@@ -8,7 +8,8 @@
 namespace unveil {
 
 struct TransportState {
-  std::string seed_text;  // of the popup that starts over with another seed
+  std::string seed_text;  // of the box that starts over with another seed
+  bool seed_shown = false;
 };
 
 // Brand, Reset, Play, Step, Slow, speed, step and epoch, seed. Publishes transport.* and run.* for scripts.

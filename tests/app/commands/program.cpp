@@ -11,6 +11,9 @@
 namespace unveil::test {
 namespace {
 
+// What the window remembers of whoever runs the tests is neither read nor changed by them.
+const int own_settings = setenv("XDG_CONFIG_HOME", (std::filesystem::temp_directory_path() / "unveil-tests-config").c_str(), 1);
+
 std::string read_all(const std::string& path) {
   std::ifstream stream(path, std::ios::binary);
   return {std::istreambuf_iterator<char>(stream), {}};

@@ -26,7 +26,7 @@ TEST_CASE("a true code among equals is one of N; one that scores higher is found
   CHECK(lost.probability == Approx(1 / (1 + std::exp(3.0) + std::exp(-1.0) + std::exp(5.0))));
 }
 
-TEST_CASE("a filter's centre frequency is where its response lies", "[exhibit]") {
+TEST_CASE("a filter's peak is where its response is largest, also beside a notch", "[exhibit]") {
   constexpr int kTaps = 40, kRate = 8000;
   std::vector<float> weights(kTaps * 2);
   for (int i = 0; i < kTaps; ++i) {
@@ -36,11 +36,22 @@ TEST_CASE("a filter's centre frequency is where its response lies", "[exhibit]")
   }
   const auto filters = first_filters(weights, kTaps, 2, kRate);
   REQUIRE(filters.size() == 2);
-  CHECK(filters[0].centre == Approx(1000).margin(30));
-  CHECK(filters[1].centre == Approx(3000).margin(30));
-  // Over bands the centre is a place.
-  CHECK(first_filters(std::vector<float>{0, 0, 2, 0, 0}, 5, 1, 0)[0].centre == Approx(2));
-  CHECK(first_filters(std::vector<float>(5), 5, 1, 0)[0].centre == 0);
+  CHECK(filters[0].peak == Approx(1000).margin(30));
+  CHECK(filters[1].peak == Approx(3000).margin(30));
+  // Two bands with nothing between: the peak is in the stronger one, not in the notch where their mass would be.
+  std::vector<float> two(kTaps);
+  for (int i = 0; i < kTaps; ++i) {
+    const double window = std::pow(std::sin(std::numbers::pi * (i + 0.5) / kTaps), 2);
+    two[static_cast<std::size_t>(i)] = static_cast<float>(
+        window * (1.1 * std::cos(2 * std::numbers::pi * 500 * i / kRate) + std::cos(2 * std::numbers::pi * 2500 * i / kRate)));
+  }
+  const auto both = first_filters(two, kTaps, 1, kRate)[0];
+  CHECK(both.peak == Approx(500).margin(30));
+  const auto at_peak = both.response[static_cast<std::size_t>(std::lround(both.peak / (kRate / 2.0) * (kResponse - 1)))];
+  for (const float response : both.response) CHECK(response <= 1.02f * at_peak);
+  // Over bands the peak is a place.
+  CHECK(first_filters(std::vector<float>{0, 0, 2, 0, 0}, 5, 1, 0)[0].peak == Approx(2));
+  CHECK(first_filters(std::vector<float>(5), 5, 1, 0)[0].peak == 0);
 }
 
 TEST_CASE("codes that no probe can be fitted on are a problem in words", "[exhibit]") {
@@ -64,6 +75,14 @@ TEST_CASE("codes that no probe can be fitted on are a problem in words", "[exhib
   CHECK(fine.problem.empty());
   REQUIRE(fine.reports.size() == 1);
   CHECK(fine.reports[0].contexts == 1);
+
+  // Four recordings are too few to say anything about, and that is said.
+  CHECK_THAT(too_few(fine.reports[0]), Catch::Matchers::Contains("4 recordings are held out for 2 classes"));
+  auto enough = fine.reports[0];
+  enough.train_recordings = enough.test_recordings = kFewestProbed;
+  CHECK(too_few(enough).empty());
+  enough.classes = 60;
+  CHECK_FALSE(too_few(enough).empty());
 
   auto diverged = material;
   diverged.trained.rows[0][1] = std::numeric_limits<float>::quiet_NaN();
@@ -133,12 +152,15 @@ TEST_CASE("a recording, its predictions and the InfoNCE matrix answer the hand w
 
     click broken.collapse
     wait-for cpc.negatives == 3 within 120
+    wait-for timeline.quantity == "squared error" within 120
+    wait-for status.rate contains "recordings/s" within 60
     wait 1  # the preset's description above moves the switches
     click broken.same
     wait-for cpc.negatives == 1 within 120
     wait 1
     click broken.same
     wait-for cpc.negatives == 0 within 120
+    wait-for timeline.quantity == infonce within 120
     quit
   )";
   const std::string there =

@@ -174,8 +174,11 @@ TEST_CASE("atoms, codes and whole pictures answer the hand while the dictionary 
     wait-for picture.ready == true within 120
 
     click tab.atoms
+    expect atoms.lengths == false
     click broken.norm
     wait-for atoms.norm > 1.01 within 120
+    expect atoms.lengths == true
+    wait-for status.rate contains "patches/s" within 20
     quit
   )";
   const std::string there =

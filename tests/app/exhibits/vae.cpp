@@ -149,8 +149,10 @@ TEST_CASE("the latent plane, paths and latents answer the hand while the VAE tra
     click filters.next
 
     click tab.plane
+    expect timeline.quantity contains ELBO
     click twin.autoencoder
     wait-for vae.variational == false within 120
+    wait-for timeline.quantity contains reconstruction within 60
     wait-for plane.kept == true within 60
     wait-for plane.ready == true within 60
     drag plane.board 0.5 0.5 0.6 0.4
@@ -182,10 +184,24 @@ TEST_CASE("a checkpoint of another exhibit takes the window there", "[window]") 
   REQUIRE(trained.status == 0);
   std::ofstream(folder.file("script.txt")) << R"(
     wait-for run.build >= 1 within 60
+    wait-for model.identity contains "pretrained" within 20
     drop made.safetensors
+    wait-for leave.shown == true within 10
+    expect leave.question contains "checkpoint of VAE"
+    click leave.open
     wait-for notices.last contains "step 3 on digits" within 60
     wait-for plane.ready == true within 60
     expect run.step == 3
+    expect run.playing == false
+    wait-for model.identity contains "made.safetensors"
+    expect model.identity contains "3 steps"
+    click transport.play
+    wait-for run.step >= 5 within 60
+    drop made.safetensors
+    wait-for run.step == 3 within 60
+    wait 1
+    expect run.step == 3
+    expect run.playing == false
     quit
   )";
   const auto answer = test::run_program("--exhibit pixelcnn --script script.txt", environment);

@@ -1,153 +1,15 @@
 // The whole window, driven by scripts on a small exhibit that counts what is done to it.
-#include <cmath>
-#include <filesystem>
-#include <fstream>
 #include <set>
 
-#include "app/shell/shell.h"
-#include "app/widgets/controls.h"
-#include "app/widgets/image_grid.h"
 #include "engine/data/picture.h"
-#include "engine/error.h"
 #include "tests/app/display.h"
+#include "tests/app/shell/counting.h"
 #include "tests/catch.h"
 
 using namespace unveil;
-
-namespace {
-
-struct Counts {
-  int steps = 0, resets = 0, presets = 0;
-  std::map<std::string, double> knobs;
-  std::string opened, saved;
-};
-
-class CountingRun : public RunView {
- public:
-  explicit CountingRun(Counts& counts) : counts_(counts) {
-    status_.ready = true;
-    status_.device = "counter";
-    status_.seed = 7;
-    status_.presets = {{"small", "one"}, {"large", "two"}};
-    status_.preset = "small";
-    curves_ = {{"loss", "training", "nats", Role::model, true, {}, {}}};
-    knobs_ = {{{"learning_rate", "how far a step goes", "", Knob::Kind::real, 0, 1, 0.5}, 0.5},
-              {{"leak", "a switch", "", Knob::Kind::boolean, 0, 1, 0}, 0},
-              {{"layers", "how deep", "", Knob::Kind::integer, 1, 9, 3, Knob::Scale::linear, {}, true}, 3}};
-  }
-  const RunStatus& status() const override { return status_; }
-  const std::vector<Curve>& curves() const override { return curves_; }
-  const std::vector<KnobView>& knobs() const override { return knobs_; }
-  void play() override { status_.playing = true; }
-  void pause() override { status_.playing = false; }
-  void step_once() override {
-    status_.playing = false;
-    tick();
-    ++counts_.steps;
-  }
-  void reset(std::optional<std::uint64_t> seed) override {
-    if (seed) status_.seed = *seed;
-    status_.step = 0;
-    ++counts_.resets;
-  }
-  void set_slow(bool on) override { status_.slow = on; }
-  void set_speed(double share) override { status_.speed = share; }
-  void set_knobs(const std::map<std::string, double>& values) override {
-    for (const auto& [name, value] : values) {
-      counts_.knobs[name] = value;
-      for (auto& knob : knobs_) {
-        if (knob.name == name) knob.value = value;
-      }
-    }
-  }
-  void choose_preset(const std::string& name) override {
-    status_.preset = name;
-    ++counts_.presets;
-  }
-  void save(const std::filesystem::path& path) override { counts_.saved = path.filename().string(); }
-  void tick() {
-    ++status_.step;
-    curves_[0].steps.push_back(static_cast<double>(status_.step));
-    curves_[0].values.push_back(100 / std::sqrt(static_cast<double>(status_.step)));
-  }
-
- private:
-  Counts& counts_;
-  RunStatus status_;
-  std::vector<Curve> curves_;
-  std::vector<KnobView> knobs_;
-};
-
-Counts* current_counts = nullptr;  // the factory of an exhibit is a plain function
-
-class CountingExhibit : public Exhibit {
- public:
-  CountingExhibit() : counts_(*current_counts), run_(counts_) {}
-  std::string title() const override { return "Counter"; }
-  std::string description() const override { return "counts what is done to it"; }
-  std::string icon() const override { return "▦"; }
-  int chapter() const override { return 1; }
-  std::vector<std::string> tabs() const override { return {"First", "Second view"}; }
-  RunView& run() override { return run_; }
-  void start(const ShellContext&, const std::string&, const std::string&) override {}
-  bool update(ShellContext& context) override {
-    if (!run_.status().playing || context.ui.now - last_ < 0.02) return false;
-    last_ = context.ui.now;
-    run_.tick();
-    return true;
-  }
-  void draw_stage(ShellContext& context, int tab) override {
-    std::vector<std::uint8_t> pixels(4 * 28 * 28);
-    for (std::size_t i = 0; i < pixels.size(); ++i) pixels[i] = static_cast<std::uint8_t>(i % 251);
-    grid_.set(4, 28, 28, 1, pixels, context.ui.now);
-    const auto shown = grid_.draw(context.ui, "pictures", ImGui::GetContentRegionAvail());
-    context.exports.view(shown.min, shown.max, "pictures");
-    context.ui.marks.state("pictures.hovered", shown.hovered);
-    context.ui.marks.state("view.tab", tab);
-  }
-  bool accepts(const std::string& path) const override {
-    if (path.find("bad") != std::string::npos) throw Error(path + ": found nothing; something is accepted");
-    return true;
-  }
-  void open(ShellContext&, const std::string& path) override { counts_.opened = path; }
-
- private:
-  Counts& counts_;
-  CountingRun run_;
-  ImageGrid grid_;
-  double last_ = 0;
-};
-
-// Runs the window with the script in a folder of its own; returns the exit status.
-int play(const std::string& script, Counts& counts, const std::string& size = "1440x900") {
-  const auto folder = std::filesystem::temp_directory_path() / "unveil-window-test";
-  std::filesystem::create_directories(folder);
-  const auto back = std::filesystem::current_path();
-  std::filesystem::current_path(folder);
-  setenv("XDG_STATE_HOME", (folder / "state").c_str(), 1);
-  std::ofstream("script.txt") << script;
-  WindowOptions options;
-  options.script = "script.txt";
-  options.size = size;
-  options.scale = 1;
-  current_counts = &counts;
-  int status = -1;
-  try {
-    status = run_window(
-        options, {{"counter", []() -> std::unique_ptr<Exhibit> { return std::make_unique<CountingExhibit>(); }}});
-  } catch (...) {
-    std::filesystem::current_path(back);
-    throw;
-  }
-  std::filesystem::current_path(back);
-  return status;
-}
-
-std::filesystem::path made(const std::string& name) {
-  return std::filesystem::temp_directory_path() / "unveil-window-test" / name;
-}
-
-}  // namespace
+using test::Counts;
+using test::made;
+using test::play;
 
 TEST_CASE("the window answers the hand and the keys", "[window]") {
   const test::Display display;
@@ -306,5 +168,5 @@ TEST_CASE("a script that expects what is not so fails", "[window]") {
   CHECK(play("wait-frames 2\nexpect run.step == 5\nquit", counts) == 1);
   CHECK(play("wait-for run.step == 5 within 0.2\nquit", counts) == 1);
   CHECK_THROWS_AS(play("clack transport.play", counts), UsageError);
-  CHECK_THROWS_AS(play("quit", counts, "big"), UsageError);
+  CHECK_THROWS_AS(play("quit", counts, {.size = "big"}), UsageError);
 }
