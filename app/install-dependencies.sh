@@ -12,7 +12,8 @@ packages=(
   libvulkan-dev glslc libspirv-cross-c-shared-dev
   libimgui-dev libglfw3-dev libepoxy-dev libgl-dev
   libeigen3-dev nlohmann-json3-dev libspdlog-dev libfmt-dev libcli11-dev
-  libstb-dev libgif-dev zlib1g-dev libsndfile1-dev libsamplerate0-dev portaudio19-dev
+  libstb-dev libgif-dev libpng-dev libjpeg-dev libwebp-dev libtiff-dev
+  zlib1g-dev libsndfile1-dev libsamplerate0-dev portaudio19-dev
 )
 # What it needs to run: a Vulkan and an OpenGL driver for any machine, and the font.
 packages+=(mesa-vulkan-drivers libgl1-mesa-dri fonts-dejavu-core)

@@ -13,10 +13,11 @@ find_program(GLSLC glslc REQUIRED)
 pkg_check_modules(SPIRV_CROSS REQUIRED IMPORTED_TARGET spirv-cross-c-shared)
 pkg_check_modules(EPOXY REQUIRED IMPORTED_TARGET epoxy)
 pkg_check_modules(IMGUI REQUIRED IMPORTED_TARGET imgui)
-find_path(STB_INCLUDE_DIR stb/stb_image.h REQUIRED)
+find_path(STB_INCLUDE_DIR stb/stb_image_write.h REQUIRED)
 find_library(STB_LIBRARY stb REQUIRED)
 find_path(GIF_INCLUDE_DIR gif_lib.h REQUIRED)
 find_library(GIF_LIBRARY gif REQUIRED)
+pkg_check_modules(PICTURES REQUIRED libpng libjpeg libwebp libwebpdemux libtiff-4)
 pkg_check_modules(SNDFILE REQUIRED IMPORTED_TARGET sndfile)
 pkg_check_modules(SAMPLERATE REQUIRED IMPORTED_TARGET samplerate)
 pkg_check_modules(PORTAUDIO REQUIRED IMPORTED_TARGET portaudio-2.0)
@@ -26,7 +27,7 @@ target_include_directories(unveil_engine_dependencies INTERFACE ${STB_INCLUDE_DI
 target_link_libraries(unveil_engine_dependencies INTERFACE
   Vulkan::Vulkan PkgConfig::SPIRV_CROSS ZLIB::ZLIB Eigen3::Eigen nlohmann_json::nlohmann_json
   spdlog::spdlog fmt::fmt Threads::Threads ${STB_LIBRARY} ${GIF_LIBRARY}
-  PkgConfig::SNDFILE PkgConfig::SAMPLERATE)
+  ${PICTURES_LINK_LIBRARIES} PkgConfig::SNDFILE PkgConfig::SAMPLERATE)
 
 add_library(unveil_app_dependencies INTERFACE)
 target_link_libraries(unveil_app_dependencies INTERFACE CLI11::CLI11 glfw PkgConfig::EPOXY PkgConfig::IMGUI

@@ -1,6 +1,8 @@
 #pragma once
+#include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <span>
 #include <vector>
 
 namespace unveil {
@@ -11,11 +13,18 @@ struct Picture {
   std::vector<std::uint8_t> pixels;  // [height, width, channels]
 };
 
-// Whether the first bytes are those of a format that load_picture reads: PNG, JPEG, BMP, GIF (its first frame),
-// PGM/PPM.
+inline constexpr const char* kPictureFormats = "PNG, JPEG, WebP, TIFF, GIF, BMP, PGM, PPM and PBM";
+
+// What a picture may have at most, and a decoder needs up to 20 bytes of memory for each.
+inline constexpr std::uint64_t kMostPixels = std::uint64_t{1} << 27;
+
+// Whether the first bytes are those of one of kPictureFormats.
 bool is_picture_file(const std::filesystem::path& path);
 
-// Throws Error when the file is no such picture, truncated, corrupt, or above 2^27 pixels.
+// The picture in a file's bytes, by its content, the first page or frame of several: 8 bits a channel, standing as EXIF's orientation says. Throws Error,
+// which names the format, when they are none, truncated, damaged, or above kMostPixels.
+Picture decode_picture(std::span<const std::byte> file);
+// The same of a file of up to 2^30 bytes; its Errors begin with the path.
 Picture load_picture(const std::filesystem::path& path);
 
 // Rec. 601 luma, over white where there is alpha, 0 to 1: [height, width].
