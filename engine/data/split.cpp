@@ -31,11 +31,14 @@ std::vector<bool> held_out_by_hash(const std::vector<std::string>& keys, std::ui
 
 void split_by_hash(const ImageSet& all, const std::vector<std::string>& keys, std::uint64_t seed, ImageSet& train,
                    ImageSet& test) {
-  const auto held_out = held_out_by_hash(keys, seed);
+  split_as(all, held_out_by_hash(keys, seed), train, test);
+}
+
+void split_as(const ImageSet& all, const std::vector<bool>& held_out, ImageSet& train, ImageSet& test) {
   ImageSet parts[2];
   const std::size_t size = static_cast<std::size_t>(all.height) * all.width * all.channels;
   for (ImageSet& part : parts) part.height = all.height, part.width = all.width, part.channels = all.channels;
-  for (std::size_t i = 0; i < keys.size(); ++i) {
+  for (std::size_t i = 0; i < held_out.size(); ++i) {
     ImageSet& part = parts[held_out[i]];
     ++part.count;
     part.pixels.insert(part.pixels.end(), all.pixels.begin() + i * size, all.pixels.begin() + (i + 1) * size);

@@ -120,7 +120,7 @@ TEST_CASE("a folder of pictures gives whole grey scenes; what cannot be used is 
   const Dataset data = load_dataset("images:" + folder.path.string(), kScenes);
   CHECK(data.kind == DataKind::scenes);
   CHECK(data.train_count() + data.test_count() == 2);
-  CHECK_THAT(data.description, Contains("2 unusable files skipped") && Contains("flat.png"));
+  CHECK_THAT(data.description, Contains("1 unusable picture (flat.png: the picture is flat") && Contains("1 file that is no picture"));
   for (const auto* scenes : {&data.train_scenes, &data.test_scenes})
     for (const auto& scene : *scenes) {
       CHECK(static_cast<int>(scene.grey.size()) == scene.height * scene.width);

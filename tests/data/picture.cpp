@@ -194,10 +194,20 @@ TEST_CASE("a folder of pictures is a data set; subfolders are classes; what cann
     REQUIRE(set->pixels.size() == std::size_t(set->count) * 64);
     for (int i = 0; i < set->count; ++i) CHECK(int{set->pixels[64 * i + 9]} == (set->labels[i] ? 200 : 50));
   }
-  CHECK_THAT(data.description, Contains("2 unreadable files skipped, the first broken.png"));
-  // Pictures at the top as well: there are no classes then.
+  CHECK_THAT(data.description, Contains("1 unusable picture (broken.png: the PNG is truncated") && Contains("(notes.txt)") &&
+                                   Contains("every picture is flat"));
+  CHECK(data.class_names == std::vector<std::string>{"cats", "dogs"});
+  // One beside the class folders is passed over; with many there are no classes. Either is said.
   write_text(folder / "top.png", sound);
-  CHECK(load_dataset("images:" + folder.path.string()).classes == 0);
+  const Dataset one = load_dataset("images:" + folder.path.string());
+  CHECK(one.classes == 2);
+  CHECK(one.train.count + one.test.count == 12);
+  CHECK_THAT(one.description, Contains("1 picture beside the class folders (top.png)"));
+  for (int i = 0; i < 3; ++i) write_text(folder / ("top" + std::to_string(i) + ".png"), sound);
+  const Dataset many = load_dataset("images:" + folder.path.string());
+  CHECK(many.classes == 0);
+  CHECK(many.class_names.empty());
+  CHECK_THAT(many.description, Contains("no labels (4 of 16 lie in no class folder, as top.png)"));
 }
 
 TEST_CASE("a folder without a readable picture is refused", "[data]") {
@@ -205,7 +215,7 @@ TEST_CASE("a folder without a readable picture is refused", "[data]") {
   const auto error = [&] { return error_of([&] { load_dataset("images:" + folder.path.string()); }); };
   CHECK_THAT(error(), Contains("holds no files"));
   write_text(folder / "a.png", "\x89PNG but no more");
-  CHECK_THAT(error(), Contains("none of 1 files") && Contains("a.png"));
+  CHECK_THAT(error(), Contains("none of 1 file") && Contains("a.png"));
   CHECK_THAT(error_of([&] { load_dataset("images:" + (folder / "a.png").string()); }), Contains("not a folder"));
 }
 

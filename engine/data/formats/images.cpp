@@ -1,9 +1,9 @@
-// A folder of pictures; its subfolders, where all pictures lie in them, are the classes.
+// A folder of pictures; its subfolders are the classes, and train and test the parts.
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <set>
 
+#include "engine/data/class_folders.h"
 #include "engine/data/format.h"
 #include "engine/data/picture.h"
 #include "engine/data/split.h"
@@ -20,17 +20,45 @@ bool recognises(const fs::path& path) {
   return fs::is_directory(path, error) && any_file_below(path, &is_picture_file);
 }
 
-// What could not be used of a folder, to be said in one line.
-struct Skipped {
-  int count = 0;
-  std::string first, reason;
-  void add(const fs::path& file, const std::string& why) {
-    if (count++ == 0) first = file.filename().string(), reason = why;
+std::string counted(std::size_t count, const char* one, const char* many) {
+  return fmt::format("{} {}", count, count == 1 ? one : many);
+}
+
+// A folder's files, and what of them is not used, to be said in one line.
+struct Folder {
+  FolderFiles walked;
+  std::vector<fs::path> others, unusable;  // no pictures; pictures that cannot be used
+  std::string reason;                      // why the first of either cannot be
+  std::vector<std::string> said;
+
+  explicit Folder(const fs::path& path) : walked(files_below(path)) {}
+  const std::vector<fs::path>& files() const { return walked.files; }
+
+  void pass_over(const fs::path& file, const Error& problem) {
+    if (reason.empty()) reason = problem.what();
+    (is_picture_file(file) ? unusable : others).push_back(file);
+    if (unusable.size() == 1 && unusable.front() == file) first_unusable_ = problem.what();
   }
+
+  // "; passed over: 2 hidden or system files, 1 unusable picture (broken.png: the PNG is truncated …)"; or nothing.
   std::string text() const {
-    return count ? fmt::format("; {} unusable {} skipped, the first: {}", count, count == 1 ? "file" : "files", reason)
-                 : "";
+    auto all = said;
+    if (!unusable.empty()) {
+      const std::string path = unusable.front().string();
+      const std::string why = first_unusable_.starts_with(path) ? first_unusable_.substr(path.size()) : first_unusable_;
+      all.push_back(fmt::format("{} ({}{}{})", counted(unusable.size(), "unusable picture", "unusable pictures"),
+                                unusable.size() == 1 ? "" : "the first, ", unusable.front().filename().string(), why));
+    }
+    if (!others.empty())
+      all.push_back(fmt::format("{} ({}{})", counted(others.size(), "file that is no picture", "files that are no pictures"),
+                                others.front().filename().string(), others.size() == 1 ? "" : " …"));
+    std::string text = walked.passed_over_text();
+    for (const std::string& one : all) text += (text.empty() ? "; passed over: " : ", ") + one;
+    return text;
   }
+
+ private:
+  std::string first_unusable_;
 };
 
 std::string title_of(const fs::path& path) {
@@ -60,90 +88,139 @@ Scene load_scene(const fs::path& file, const std::string& name) {
   return scene;
 }
 
-Dataset load_scenes(const fs::path& path, const std::vector<fs::path>& files, const DatasetOptions& options) {
+Dataset load_scenes(const fs::path& path, Folder& folder, const DatasetOptions& options) {
   std::vector<Scene> scenes;
   std::vector<std::string> names;
-  Skipped skipped;
-  for (const fs::path& file : files) {
+  for (const fs::path& file : folder.files()) {
     try {
       const std::string name = file.lexically_relative(path).generic_string();
       scenes.push_back(load_scene(file, name));
       names.push_back(name);
     } catch (const Error& problem) {
-      skipped.add(file, problem.what());
+      folder.pass_over(file, problem);
     }
   }
   if (scenes.empty())
-    throw Error(fmt::format("{}: none of {} {} can be used as a scene; the first: {}", path.string(), files.size(),
-                            files.size() == 1 ? "file" : "files", skipped.reason));
+    throw Error(fmt::format("{}: none of {} can be used as a scene; the first: {}", path.string(),
+                            counted(folder.files().size(), "file", "files"), folder.reason));
+  // Folders "train" and "test" are a split; others mean nothing to scenes.
+  const auto sorted = class_folders(names, "scene", "scenes");
+  auto held_out = held_out_by_hash(names, options.seed);
+  if (sorted.split)
+    for (std::size_t i = 0; i < names.size(); ++i) held_out[i] = sorted.parts[i] == ClassFolders::held_out;
   Dataset dataset;
-  const auto held_out = held_out_by_hash(names, options.seed);
   for (std::size_t i = 0; i < scenes.size(); ++i)
     (held_out[i] ? dataset.test_scenes : dataset.train_scenes).push_back(std::move(scenes[i]));
   dataset.title = title_of(path);
   dataset.description = fmt::format("{} training and {} held-out scenes, grey, at most {} pixels a side{}.",
-                                    dataset.train_scenes.size(), dataset.test_scenes.size(), kLongestSide, skipped.text());
+                                    dataset.train_scenes.size(), dataset.test_scenes.size(), kLongestSide, folder.text());
   return dataset;
+}
+
+std::size_t area(const ImageSet& set) { return static_cast<std::size_t>(set.height) * static_cast<std::size_t>(set.width); }
+
+// Whether each picture is of one grey throughout.
+bool all_flat(const ImageSet& set) {
+  for (std::size_t i = 0; i < set.pixels.size(); i += area(set)) {
+    const auto [least, most] = std::minmax_element(&set.pixels[i], &set.pixels[i] + area(set));
+    if (*most - *least > 1) return false;
+  }
+  return true;
+}
+
+// Whether these are drawings on white: nine in ten pictures have an edge of which three quarters are nearly white.
+bool dark_on_light(const ImageSet& set) {
+  constexpr std::uint8_t kNearlyWhite = 200;
+  int light = 0;
+  for (int i = 0; i < set.count; ++i) {
+    const std::uint8_t* pixels = &set.pixels[static_cast<std::size_t>(i) * area(set)];
+    int edge = 0, white = 0;
+    for (int y = 0; y < set.height; ++y)
+      for (int x = 0; x < set.width; x += y == 0 || y == set.height - 1 ? 1 : std::max(1, set.width - 1))
+        ++edge, white += pixels[y * set.width + x] >= kNearlyWhite;
+    light += 4 * white >= 3 * edge;
+  }
+  return 10 * light >= 9 * set.count;
+}
+
+// Those that are not left out.
+void keep_used(const ClassFolders& sorted, ImageSet& all, std::vector<std::string>& keys) {
+  const std::size_t size = area(all);
+  std::size_t kept = 0;
+  for (std::size_t i = 0; i < keys.size(); ++i) {
+    if (sorted.parts[i] == ClassFolders::left_out) continue;
+    if (kept < i) {
+      std::copy_n(&all.pixels[i * size], size, &all.pixels[kept * size]);
+      keys[kept] = std::move(keys[i]);
+    }
+    ++kept;
+    if (!sorted.labels.empty()) all.labels.push_back(static_cast<std::uint8_t>(sorted.labels[i]));
+  }
+  all.pixels.resize(kept * size), keys.resize(kept), all.count = static_cast<int>(kept);
+}
+
+std::string classes_text(const std::vector<std::string>& names) {
+  const std::size_t shown = std::min<std::size_t>(names.size(), 3);
+  return fmt::format("{} ({}{})", counted(names.size(), "class", "classes"),
+                     fmt::join(names.begin(), names.begin() + static_cast<std::ptrdiff_t>(shown), ", "),
+                     names.size() > shown ? " …" : "");
 }
 
 Dataset load(const fs::path& path, const DatasetOptions& options, DataKind kind) {
   std::error_code error;
   if (!fs::is_directory(path, error))
     throw Error(fmt::format("{}: not a folder; images:DIR takes a folder of pictures", path.string()));
-  const auto found = files_below(path);
-  const auto& files = found.files;
-  if (files.empty())
-    throw Error(fmt::format("{}: the folder holds no files; pictures (PNG, JPEG, BMP, GIF, PGM, PPM) are expected",
-                            path.string()));
-  if (kind == DataKind::scenes) {
-    Dataset scenes = load_scenes(path, files, options);
-    scenes.description.insert(scenes.description.size() - 1, found.passed_over_text());
-    return scenes;
-  }
+  Folder folder(path);
+  if (folder.files().empty())
+    throw Error(fmt::format("{}: the folder holds no files; pictures ({}) are expected{}", path.string(),
+                            kPictureFormats, folder.text()));
+  if (kind == DataKind::scenes) return load_scenes(path, folder, options);
 
   ImageSet all = {0, options.image_size, options.image_size, 1};
   std::vector<std::string> keys;
-  std::vector<std::string> folders;  // of each picture; "." for those at the top
-  Skipped skipped;
-  for (const fs::path& file : files) {
+  bool transparent = false;
+  for (const fs::path& file : folder.files()) {
     try {
-      const std::vector<std::uint8_t> grey = fit_grey(load_picture(file), options.image_size);
-      const fs::path relative = file.lexically_relative(path);
+      const Picture picture = load_picture(file);
+      const std::vector<std::uint8_t> grey = fit_grey(picture, options.image_size);
       all.pixels.insert(all.pixels.end(), grey.begin(), grey.end());
-      keys.push_back(relative.generic_string());
-      folders.push_back(relative.has_parent_path() ? relative.begin()->string() : ".");
+      keys.push_back(file.lexically_relative(path).generic_string());
+      transparent |= picture.channels % 2 == 0;
       ++all.count;
     } catch (const Error& problem) {
-      skipped.add(file, problem.what());
+      folder.pass_over(file, problem);
     }
   }
   if (all.count == 0)
-    throw Error(fmt::format("{}: none of {} files is a readable picture; the first: {}", path.string(), files.size(),
-                            skipped.reason));
+    throw Error(fmt::format("{}: none of {} is a readable picture; the first: {}", path.string(),
+                            counted(folder.files().size(), "file", "files"), folder.reason));
 
-  const std::set<std::string> classes(folders.begin(), folders.end());
-  std::string labels = "no labels";
-  Dataset dataset;
-  if (!classes.contains(".") && classes.size() > 256) {
-    labels = fmt::format("no labels ({} subfolders; up to 256 are taken as classes)", classes.size());
-  } else if (!classes.contains(".")) {
-    dataset.classes = static_cast<int>(classes.size());
-    for (const std::string& folder : folders)
-      all.labels.push_back(static_cast<std::uint8_t>(std::distance(classes.begin(), classes.find(folder))));
-    labels = fmt::format(
-        "{} classes ({}{})", classes.size(),
-        fmt::join(classes.begin(), std::next(classes.begin(), std::min<std::size_t>(3, classes.size())), ", "),
-        classes.size() > 3 ? " …" : "");
+  auto sorted = class_folders(keys, "picture", "pictures");
+  folder.said = sorted.passed_over;
+  keep_used(sorted, all, keys);
+  std::erase(sorted.parts, ClassFolders::left_out);
+  std::string note;
+  if (all_flat(all)) {
+    note = transparent ? "; every picture is flat: what it shows lies in its transparency alone, white on white"
+                       : "; every picture is flat: one grey level throughout";
+  } else if (dark_on_light(all)) {
+    for (auto& pixel : all.pixels) pixel = static_cast<std::uint8_t>(255 - pixel);
+    note = "; dark on white, so turned over: what was drawn dark is light here";
   }
-  split_by_hash(all, keys, options.seed, dataset.train, dataset.test);
+  Dataset dataset;
+  dataset.classes = static_cast<int>(sorted.classes.size());
+  dataset.class_names = sorted.classes;
+  auto held_out = held_out_by_hash(keys, options.seed);
+  if (sorted.split)
+    for (std::size_t i = 0; i < keys.size(); ++i) held_out[i] = sorted.parts[i] == ClassFolders::held_out;
+  split_as(all, held_out, dataset.train, dataset.test);
   dataset.title = title_of(path);
-  dataset.description =
-      fmt::format("{} training and {} held-out pictures, fitted to {}×{} grey pixels, {}{}{}.", dataset.train.count,
-                  dataset.test.count, options.image_size, options.image_size, labels,
-                  skipped.count ? fmt::format("; {} unreadable {} skipped, the first {}", skipped.count,
-                                              skipped.count == 1 ? "file" : "files", skipped.first)
-                                : "",
-                  found.passed_over_text());
+  const std::string labels = dataset.classes > 0         ? classes_text(sorted.classes)
+                             : sorted.why_none.empty() ? "no labels"
+                                                       : fmt::format("no labels ({})", sorted.why_none);
+  dataset.description = fmt::format("{} training and {} held-out pictures{}, fitted to {}×{} grey pixels, {}{}{}.",
+                                    dataset.train.count, dataset.test.count, sorted.split ? " by their folders" : "",
+                                    options.image_size, options.image_size, labels, note, folder.text());
   return dataset;
 }
 
@@ -152,7 +229,7 @@ Dataset load(const fs::path& path, const DatasetOptions& options, DataKind kind)
 const DataFormat& images_data_format() {
   static const DataFormat format = {
       .name = "images",
-      .summary = "a folder of pictures (PNG, JPEG, BMP, GIF, PGM, PPM); subfolders are classes",
+      .summary = fmt::format("a folder of pictures ({}); subfolders are classes, or train and test", kPictureFormats),
       .recognises = &recognises,
       .load = &load,
       .kinds = {DataKind::pictures, DataKind::scenes}};
