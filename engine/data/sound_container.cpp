@@ -104,25 +104,33 @@ bool is_placeholder(std::uint64_t size, std::size_t bytes) {
 bool check_size(const ByteSource& source, std::uint64_t begin, std::uint64_t promised, std::size_t bytes, bool empty) {
   const std::uint64_t available = source.size() - begin;
   if (promised == 0) return available > 0 && !empty;
-  if (promised <= available + 1) return false;  // some count a byte of padding that they do not write
+  if (promised <= available) return false;
   if (is_placeholder(promised, bytes)) return true;
   // Some write the size of the whole file there.
   if (promised == source.size() || promised + 8 == source.size()) return true;
   fail_truncated(source.size(), begin + promised);
 }
 
-// Registered wave formats (mmreg.h) that libsndfile does not decode.
-std::string foreign_codec(std::uint64_t tag) {
-  static constexpr std::uint64_t kDecoded[] = {0x01, 0x02, 0x03, 0x06, 0x07, 0x11, 0x14, 0x31, 0x40, 0x45, 0x50, 0x55};
-  if (std::find(std::begin(kDecoded), std::end(kDecoded), tag) != std::end(kDecoded)) return "";
+// Registered wave formats that people meet (mmreg.h).
+std::string codec_name(std::uint64_t tag) {
   switch (tag) {
+    case 0x01: return "PCM";
+    case 0x02: return "Microsoft ADPCM";
+    case 0x03: return "floating point";
+    case 0x06: return "A-law";
+    case 0x07: return "µ-law";
+    case 0x11: return "IMA ADPCM";
     case 0x22: return "TrueSpeech";
-    case 0x92: case 0x2000: return "Dolby AC-3";
+    case 0x31: return "GSM 6.10";
+    case 0x50: return "MPEG layer 1 or 2";
+    case 0x55: return "MPEG layer 3 (MP3)";
+    case 0x92: return "Dolby AC-3";
     case 0xff: case 0x1600: case 0x1610: return "AAC";
     case 0x161: case 0x162: case 0x163: return "Windows Media Audio";
-    case 0x566f: case 0x674f: case 0x6750: case 0x6751: case 0x676f: return "Vorbis";
+    case 0x674f: case 0x6750: case 0x6751: case 0x676f: return "Vorbis";
     case 0xf1ac: return "FLAC";
-    default: return fmt::format("unknown (format 0x{:04x})", tag);
+    case 0x2000: return "Dolby AC-3";
+    default: return fmt::format("format 0x{:04x}", tag);
   }
 }
 
@@ -134,7 +142,7 @@ std::uint64_t check_format(const ByteSource& source, const Chunk& format, bool b
   };
   auto tag = field(0, 2);
   if (tag == 0xfffe && format.size >= 40) tag = field(24, 2);
-  result.foreign_codec = foreign_codec(tag);
+  result.codec = codec_name(tag);
   if (field(4, 4) == 0) throw Error("its header says a sample rate of 0 Hz");
   if (field(2, 2) == 0) throw Error("its header says 0 channels");
   return field(12, 2);

@@ -17,7 +17,7 @@ struct SoundContainer {
     std::vector<std::byte> bytes;
   };
   std::vector<Patch> patches;
-  std::string foreign_codec;  // what a WAV holds that libsndfile does not decode: "AAC"; empty for what it does
+  std::string codec;  // what a WAV holds, where it is named: "MPEG layer 3"
 };
 
 // Looks into WAV (RIFF, RIFX, RF64, BW64, Wave64), AIFF, AU, CAF, Ogg and MP3. Others, and headers that it cannot

@@ -127,11 +127,9 @@ std::vector<float> read(const ByteSource& source, int rate) {
   const std::unique_ptr<SNDFILE, int (*)(SNDFILE*)> file(sf_open_virtual(&io, SFM_READ, &info, &stream), &sf_close);
   if (!file) {
     if (kind.kind == FileKind::unknown) throw Error(refusal);
-    if (!container.foreign_codec.empty())
-      throw Error(fmt::format("{} holding {} data; PCM, floating point, A-law, µ-law, ADPCM, GSM 6.10 and MP3 are read "
-                              "there",
-                              kind.text, container.foreign_codec));
-    throw Error(fmt::format("{} that cannot be read: {}", kind.text, without_end(sf_strerror(nullptr))));
+    throw Error(fmt::format("{}{} that cannot be read: {}", kind.text,
+                            container.codec.empty() ? "" : fmt::format(" holding {} data", container.codec),
+                            without_end(sf_strerror(nullptr))));
   }
   if (info.channels < 1) throw Error("no samples");
   const auto channels = static_cast<std::size_t>(info.channels);

@@ -1,5 +1,7 @@
 #include <zlib.h>
 
+#include <algorithm>
+
 #include "engine/data/dataset.h"
 #include "engine/data/format.h"
 #include "tests/catch.h"
@@ -105,8 +107,8 @@ TEST_CASE("truncated, corrupt and mismatched IDX is refused with the file's name
     CHECK_THAT(load_error(folder.path), Contains("train-images-idx3-ubyte") && Contains("more data"));
   }
   SECTION("wrong magic") {
-    write_text(images, idx({6, 3, 5}, ramp(90), 13));
-    CHECK_THAT(load_error(folder.path), Contains("begins with 00 00 0d 03"));
+    write_text(images, idx({6, 3, 5}, ramp(90), 7));
+    CHECK_THAT(load_error(folder.path), Contains("begins with 00 00 07 03"));
     write_text(images, "hello, this is text");
     CHECK_THAT(load_error(folder.path), Contains("begins with 68 65 6c 6c"));
   }
@@ -126,7 +128,7 @@ TEST_CASE("truncated, corrupt and mismatched IDX is refused with the file's name
   SECTION("labels that do not match") {
     write_text(labels, idx({5}, ramp(5)));
     CHECK_THAT(load_error(folder.path), Contains("5 labels for the 6 images"));
-    write_text(labels, idx({6, 1}, ramp(6)));
+    write_text(labels, idx({6, 1, 1}, ramp(6)));
     CHECK_THAT(load_error(folder.path), Contains("train-labels-idx1-ubyte"));
   }
   SECTION("a test set of another size") {
@@ -153,6 +155,75 @@ TEST_CASE("a damaged gzip stream is refused wherever it is damaged", "[data]") {
     CAPTURE(at);
     CHECK_THAT(load_error(folder.path), Contains("train-images-idx3-ubyte.gz"));
   }
+}
+
+TEST_CASE("the habits of archives are read: folders of a file's name, MNIST/raw, twins that count once", "[data]") {
+  const TestFolder plain;
+  write_small_mnist(plain, "-", false);
+  const char* names[] = {"train-images-idx3-ubyte", "train-labels-idx1-ubyte", "t10k-images-idx3-ubyte",
+                         "t10k-labels-idx1-ubyte"};
+  const auto put = [&](const TestFolder& folder, const std::string& below, bool nested, bool gzip, bool dots) {
+    for (std::string name : names) {
+      const std::string bytes = read_text(plain / name);
+      if (dots) name.replace(name.find("-idx"), 1, ".");
+      write_text(folder / (below + (nested ? name + "/" : "") + name + (gzip ? ".gz" : "")), gzip ? gzipped(bytes) : bytes);
+    }
+  };
+  const auto check = [](const std::filesystem::path& path) {
+    const Dataset data = load_dataset(path.string());
+    CAPTURE(data.description);
+    CHECK(data.train.count == 6);
+    CHECK(data.test.count == 2);
+    CHECK(data.train.labels == std::vector<std::uint8_t>{0, 1, 2, 3, 2, 1});
+    CHECK(data.test.labels == std::vector<std::uint8_t>{3, 0});
+  };
+  const TestFolder kaggle, folders, torchvision, twins, differing;
+  put(kaggle, "", false, false, true), put(kaggle, "", true, false, false);
+  put(folders, "", true, false, false);
+  put(torchvision, "MNIST/raw/", false, false, false), put(torchvision, "MNIST/raw/", false, true, false);
+  put(twins, "", false, true, false), put(twins, "", false, false, false);
+  for (const TestFolder* folder : {&kaggle, &folders, &torchvision, &twins}) check(folder->path);
+  check(torchvision / "MNIST");
+  put(differing, "", false, false, true), put(differing, "", true, false, false);
+  write_text(differing / "train-images-idx3-ubyte" / "train-images-idx3-ubyte", idx({6, 3, 5}, std::string(90, 'x')));
+  CHECK_THAT(load_error(differing.path), Contains("differ"));
+  put(torchvision, "KMNIST/raw/", false, false, false);
+  CHECK_THAT(load_error(torchvision.path), Contains("KMNIST/raw") && Contains("MNIST/raw") && Contains("say which"));
+}
+
+TEST_CASE("labels of several columns have the class in the first", "[data]") {
+  const TestFolder folder;
+  write_text(folder / "qmnist-train-images-idx3-ubyte", idx({2, 2, 2}, ramp(8)));
+  std::string labels;
+  for (const int label : {4, 7})
+    for (int column = 0; column < 8; ++column) labels += std::string(3, '\0') + static_cast<char>(column ? 99 : label);
+  write_text(folder / "qmnist-train-labels-idx2-int.gz", gzipped(idx({2, 8}, labels, 12)));
+  const Dataset data = load_dataset(folder.path.string());
+  std::vector<std::uint8_t> both = data.train.labels;
+  both.insert(both.end(), data.test.labels.begin(), data.test.labels.end());
+  std::sort(both.begin(), both.end());
+  CHECK(both == std::vector<std::uint8_t>{4, 7});
+}
+
+TEST_CASE("IDX of other numbers is read where they are pictures, or says what they are", "[data]") {
+  const TestFolder folder;
+  const auto path = folder / "train-images-idx3-any";
+  const auto all = [&] {
+    const Dataset data = load_dataset(path.string());
+    CHECK(data.train.count + data.test.count == 2);
+    std::vector<std::uint8_t> pixels = data.train.pixels;
+    pixels.insert(pixels.end(), data.test.pixels.begin(), data.test.pixels.end());
+    std::sort(pixels.begin(), pixels.end());
+    return pixels;
+  };
+  write_text(path, idx({2, 1, 1}, std::string("\0\0\0\x07\0\0\0\xff", 8), 12));
+  CHECK(all() == std::vector<std::uint8_t>{7, 255});
+  write_text(path, idx({2, 1, 1}, std::string("\x3f\x80\0\0\x3f\0\0\0", 8), 13));  // 1 and 0.5
+  CHECK(all() == std::vector<std::uint8_t>{128, 255});
+  write_text(path, idx({2, 1, 1}, std::string("\x05\x80", 2), 9));
+  CHECK_THAT(load_error(path), Contains("signed bytes of -128 to 5") && Contains("0 to 255"));
+  write_text(path, idx({2, 1, 1}, std::string("\x7f\xc0\0\0\x3f\0\0\0", 8), 13));
+  CHECK_THAT(load_error(path), Contains("nan"));
 }
 
 TEST_CASE("a SPEC that means nothing says what is accepted", "[data]") {

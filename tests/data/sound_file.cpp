@@ -168,8 +168,6 @@ TEST_CASE("a WAV without samples is not one of unknown length", "[data][sounds]"
   CHECK(has(refusal(wav({}, 8000, "")), "no samples"));
   CHECK(has(refusal(wav({}, 8000, "", "", "LIST" + little(4, 4) + "INFO")), "no samples"));
   CHECK(read(wav({}, 8000, pcm().substr(0, 2))).size() == 1);
-  CHECK(read(wav({{}, pcm().size() + 1})).size() == kFrames);  // a byte of padding that was counted and not written
-  CHECK(has(refusal(wav({{}, pcm().size() + 2})), "truncated"));
   // What stands behind the data is no sound.
   CHECK(read(wav({}, 8000, pcm(), "", "id3 " + little(200, 4) + std::string(200, 'x'))).size() == kFrames);
 }
@@ -183,7 +181,7 @@ TEST_CASE("what no recording can be is one line with the cause", "[data][sounds]
   CHECK(has(refusal("RIFF1234WAVE"), "a WAV recording that cannot be read"));
   auto atrac = wav();
   atrac.replace(20, 2, little(0x270, 2));
-  CHECK(has(refusal(atrac), "holding unknown (format 0x0270) data; PCM"));
+  CHECK(has(refusal(atrac), "holding format 0x0270 data"));
   auto windows = wav();
   windows.replace(20, 2, little(0x161, 2));
   CHECK(has(refusal(windows), "holding Windows Media Audio data"));
