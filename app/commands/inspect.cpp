@@ -11,11 +11,14 @@
 #include <span>
 
 #include "app/commands/command.h"
+#include "engine/error.h"
+#include "engine/train/history.h"
 #include "engine/train/safetensors.h"
 
 namespace unveil {
 namespace {
 
+constexpr std::int64_t kMostPoints = 1'000'000;  // of a curve that is taken for one
 constexpr std::size_t kShownMetadata = 160;  // characters of a value in the table; --json prints all
 
 // Over the finite elements; infinities and NaN are counted.
@@ -105,6 +108,7 @@ struct Inspected {
     std::size_t bytes = 0;
   };
   std::map<std::string, Tensor> tensors;  // by name; empty ones are missing
+  MetricHistory history;
 
   Tensor of(const std::string& name) const {
     const auto found = tensors.find(name);
@@ -112,20 +116,61 @@ struct Inspected {
   }
 };
 
-Inspected inspect(const std::string& path) {
-  Inspected inspected;
-  inspected.file = scan_safetensors(path, [&](const TensorEntry& entry, std::span<const std::byte> piece) {
-    auto& tensor = inspected.tensors[entry.name];
-    tensor.bytes += piece.size();
-    add_piece(tensor.statistics, entry.dtype, piece);
-  });
-  return inspected;
-}
-
 std::int64_t element_count(const TensorEntry& entry) {
   std::int64_t count = 1;
   for (const auto extent : entry.shape) count *= extent;
   return count;
+}
+
+// A run's history apart from the tensors of its model, which the rest of the command is about. What only calls itself
+// one stays a tensor.
+MetricHistory take_history(SafetensorsFile& file, const std::string& path) {
+  try {
+    auto history = read_history(file, path);
+    if (!history.empty()) std::erase_if(file.tensors, [](const TensorEntry& entry) { return is_history(entry.name); });
+    return history;
+  } catch (const Error&) {
+    return {};
+  }
+}
+
+Inspected inspect(const std::string& path) {
+  Inspected inspected;
+  std::map<std::string, std::vector<std::byte>> history;
+  inspected.file = scan_safetensors(path, [&](const TensorEntry& entry, std::span<const std::byte> piece) {
+    auto& tensor = inspected.tensors[entry.name];
+    tensor.bytes += piece.size();
+    add_piece(tensor.statistics, entry.dtype, piece);
+    if (is_history(entry.name) && element_count(entry) <= kMostPoints) {
+      auto& kept = history[entry.name];
+      kept.insert(kept.end(), piece.begin(), piece.end());
+    }
+  });
+  for (auto& entry : inspected.file.tensors)
+    if (const auto kept = history.find(entry.name); kept != history.end()) entry.data = std::move(kept->second);
+  inspected.history = take_history(inspected.file, path);
+  return inspected;
+}
+
+nlohmann::ordered_json history_json(const MetricHistory& history) {
+  auto all = nlohmann::ordered_json::object();
+  for (const auto& [name, series] : history)
+    all[name] = {{"points", series.steps.size()}, {"steps", series.steps}, {"values", series.values}};
+  return all;
+}
+
+std::string history_table(const MetricHistory& history) {
+  std::size_t width = 0;
+  for (const auto& [name, series] : history) width = std::max(width, printable(name).size());
+  std::string text = history.empty() ? "" : "\nhistory of the run\n";
+  for (const auto& [name, series] : history) {
+    text += fmt::format("  {:<{}}  {:>4} points", printable(name), width, series.steps.size());
+    if (!series.steps.empty())
+      text += fmt::format(", {:.5g} at step {:.0f} to {:.5g} at step {:.0f}", series.values.front(),
+                          series.steps.front(), series.values.back(), series.steps.back());
+    text += '\n';
+  }
+  return text;
 }
 
 void inspect_json(const CommandContext& context, const std::string& path, const Inspected& inspected) {
@@ -150,6 +195,7 @@ void inspect_json(const CommandContext& context, const std::string& path, const 
     elements += element_count(entry), bytes += size;
     nans += statistics.nans, infinities += statistics.infinities;
   }
+  result["history"] = history_json(inspected.history);
   result["metrics"] = {
       {"tensors", file.tensors.size()}, {"elements", elements}, {"bytes", bytes}, {"nan", nans}, {"inf", infinities}};
   print_json(result);
@@ -182,7 +228,7 @@ void inspect_table(const std::string& path, const Inspected& inspected) {
   }
   text += fmt::format("\n{} tensors, {} elements, {:.2f} MiB\n", file.tensors.size(), elements,
                       static_cast<double>(bytes) / (1 << 20));
-  print_text(text);
+  print_text(text + history_table(inspected.history));
 }
 
 }  // namespace

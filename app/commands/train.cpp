@@ -92,16 +92,18 @@ std::unique_ptr<Run> resume(Device& device, const CommandContext& context, const
   return run;
 }
 
-// What was seen of a run, row by row: in the CSV log, and kept for the curves.
+// What was seen of a run, row by row: in the CSV log, and kept for the curve, which begins where the run's history does.
 class Record {
  public:
-  Record(const ModelDeclaration& declaration, const std::string& path, bool append)
-      : names_(declaration.step_metrics), curves_(names_.size()) {
+  Record(const Run& run, const std::string& path, bool append) : names_(run.model().declaration().step_metrics) {
     std::vector<std::string> columns{"step", "seconds", "images"};
     columns.insert(columns.end(), names_.begin(), names_.end());
     columns.push_back("step_ms");
     if (!path.empty()) log_.emplace(path, columns, append);
-    for (std::size_t i = 0; i < names_.size(); ++i) curves_[i].name = names_[i];
+    loss_.name = names_.front();
+    if (const auto before = run.history().find(loss_.name); before != run.history().end())
+      for (std::size_t i = 0; i < before->second.steps.size(); ++i)
+        loss_.points.push_back({before->second.steps[i], before->second.values[i]});
   }
 
   void add(double step, double seconds, double images, double step_ms, const Metrics& metrics) {
@@ -109,19 +111,27 @@ class Record {
     for (std::size_t i = 0; i < names_.size(); ++i) {
       const auto found = metrics.find(names_[i]);
       row.push_back(found == metrics.end() ? std::nan("") : found->second);
-      curves_[i].points.push_back({step, row.back()});
     }
+    loss_.points.push_back({step, row[3]});
     row.push_back(step_ms);
     if (log_) log_->row(row);
   }
   // The loss: the first of the metrics.
-  const MetricCurve& loss() const { return curves_.front(); }
+  const MetricCurve& loss() const { return loss_; }
 
  private:
   std::vector<std::string> names_;
-  std::vector<MetricCurve> curves_;
+  MetricCurve loss_;
   std::optional<CsvLog> log_;
 };
+
+// A run in pieces keeps the history of a run in one: the end of a piece is a point of it only while it is the end.
+void forget_end(Run& run, std::uint64_t step, std::uint64_t log_every) {
+  if (step <= 1 || step % log_every == 0) return;
+  for (const auto& [name, value] : run.metrics())
+    if (auto& series = run.history()[name]; !series.steps.empty() && series.steps.back() == static_cast<double>(step))
+      series.steps.pop_back(), series.values.pop_back();
+}
 
 struct Outcome {
   double seconds = 0;
@@ -149,7 +159,9 @@ Outcome train(Run& run, const TrainOptions& options, Record& record) {
     ++outcome.steps;
     outcome.seconds = elapsed();
     const bool last = done();
-    if (outcome.steps % options.log_every != 0 && outcome.steps != 1 && !last) continue;
+    // Rows stand at the same steps, in however many pieces a run is made.
+    const bool due = (first + outcome.steps) % options.log_every == 0 || first + outcome.steps == 1;
+    if (!due && outcome.steps != 1 && !last) continue;
     outcome.metrics = run.metrics();
     const auto loss = outcome.metrics.at(loss_name);
     if (!std::isfinite(loss))
@@ -159,6 +171,8 @@ Outcome train(Run& run, const TrainOptions& options, Record& record) {
     const auto step_ms = 1000 * (outcome.seconds - seen_at) / static_cast<double>(outcome.steps - seen_steps);
     seen_at = outcome.seconds, seen_steps = outcome.steps;
     const auto step = static_cast<double>(first + outcome.steps);
+    if (outcome.steps == 1) forget_end(run, first, options.log_every);
+    if (due || last) run.record(outcome.metrics);
     record.add(step, outcome.seconds, step * run.built().batch_size(), step_ms, outcome.metrics);
     bar.update(options.has_steps ? static_cast<double>(outcome.steps) : outcome.seconds,
                fmt::format("step {}  {} {:.4g}  {:.1f} ms", first + outcome.steps, loss_name, loss, step_ms));
@@ -179,7 +193,7 @@ void train_command(const CommandContext& context, const TrainOptions& options) {
   for (const auto* path : {&options.save, &options.curves}) require_writable(*path);
   Device device(DeviceOptions{.selector = context.device});
   const auto run = options.resume.empty() ? begin(device, context, options) : resume(device, context, options);
-  Record record(run->model().declaration(), options.log, !options.resume.empty());
+  Record record(*run, options.log, !options.resume.empty());
   const auto outcome = train(*run, options, record);
   if (!options.save.empty())
     write_safetensors(options.save, run->checkpoint(options.command_line, options.for_shipping));

@@ -129,11 +129,26 @@ bool RunExhibit::take_build(const std::shared_ptr<const TrainerSnapshot>& newest
   held_out_ = {};
   held_out_due_ = now + held_out_words_.first;
   run_.set_curve({.name = held_out_words_.metric});
+  // Figures of before, where the checkpoint has them.
+  if (const auto before = newest->history.find(held_out_words_.metric); before != newest->history.end()) {
+    held_out_.steps = before->second.steps, held_out_.values = before->second.values;
+    show_held_out("held-out");
+  }
   rebuilt(now);
   for (auto& tab : tabs_) tab->rebuilt(*stage_);
   if (play_when_ready_) trainer_->play();
   play_when_ready_ = false;
   return true;
+}
+
+void RunExhibit::show_held_out(std::string label) {
+  held_out_.name = held_out_words_.metric;
+  held_out_.label = std::move(label);
+  held_out_.unit = held_out_words_.unit;
+  held_out_.role = Role::prediction;
+  held_out_.smooth = false;
+  held_out_.dots = true;
+  run_.set_curve(held_out_);
 }
 
 // The held-out figure: soon after a model is there, and now and then while it learns.
@@ -143,15 +158,13 @@ void RunExhibit::take_held_out(ShellContext& context) {
   if (held_out_job_ && held_out_job_->ended()) {
     if (figure && figure->items > 0) {
       if (!held_out_.steps.empty() && held_out_.steps.back() >= figure->step) held_out_ = {};
-      held_out_.name = held_out_words_.metric;
-      held_out_.label = fmt::format("held-out (n = {})", figure->items);
-      held_out_.unit = held_out_words_.unit;
-      held_out_.role = Role::prediction;
-      held_out_.smooth = false;
-      held_out_.dots = true;
       held_out_.steps.push_back(figure->step);
       held_out_.values.push_back(figure->value);
-      run_.set_curve(held_out_);
+      show_held_out(fmt::format("held-out (n = {})", figure->items));
+      // A part of what is saved.
+      trainer_->post(stage_->build, [name = held_out_words_.metric, figure = *figure](Run& run) {
+        append(run.history()[name], figure.step, figure.value);
+      });
     }
     held_out_job_.reset();
     held_out_due_ = now + std::max(held_out_words_.every, held_out_words_.share * (now - held_out_began_));

@@ -107,6 +107,7 @@ class RunExhibit : public Exhibit {
   RunTab& front() { return *tabs_[static_cast<std::size_t>(front_)]; }
   bool take_build(const std::shared_ptr<const TrainerSnapshot>& newest, double now);
   void take_held_out(ShellContext& context);
+  void show_held_out(std::string label);
   void read_picture(const std::string& path);
   bool take_picture(ShellContext& context);
   void show_picture(ShellContext& context, const Picture& picture);

@@ -108,8 +108,10 @@ void TrainerRun::take_history(const TrainerSnapshot& s) {
     own.unit = unit_of(own.unit);
     curves_.push_back(std::move(own));
   }
-  for (const auto& [name, series] : s.history)
-    if (name != lead_ && std::find(first.begin(), first.end(), name) == first.end()) add(name, series, false);
+  for (const auto& [name, series] : s.history) {
+    const bool own = std::ranges::find(own_curves_, name, &Curve::name) != own_curves_.end();
+    if (!own && name != lead_ && std::find(first.begin(), first.end(), name) == first.end()) add(name, series, false);
+  }
 }
 
 void TrainerRun::set_curve(Curve curve) {

@@ -119,6 +119,7 @@ void Run::write_states() {
 void Run::reset(std::uint64_t seed) {
   setup_.seed = seed;
   segment_ = 0;
+  history_.clear();
   store_.initialise(seed);
   write_states();
 }
@@ -170,6 +171,11 @@ Metrics Run::metrics() const {
   return all;
 }
 
+void Run::record(const Metrics& metrics) {
+  const auto step = static_cast<double>(steps());
+  for (const auto& [name, value] : metrics) append(history_[name], step, value);
+}
+
 void Run::set_knob(const std::string& name, double value) {
   for (const auto& knob : setup_.knobs.knobs())
     if (knob.name == name && knob.rebuilds) throw std::logic_error("knob " + name + " rebuilds the model");
@@ -203,6 +209,7 @@ SafetensorsFile Run::checkpoint(const std::string& command, bool parameters_only
     const auto bytes = std::as_bytes(std::span(values));
     file.tensors.push_back({kStatePrefix + name, "F32", extents(tensor->shape), {bytes.begin(), bytes.end()}});
   }
+  write_history(history_, file);
   return file;
 }
 
@@ -211,6 +218,7 @@ void Run::restore(const SafetensorsFile& file, const std::filesystem::path& path
   if (info.model != setup_.model->declaration().name)
     throw Error(fmt::format("{}: a checkpoint of {}, not of {}", path.string(), info.model,
                             setup_.model->declaration().name));
+  auto history = read_history(file, path);
   std::map<std::string, const TensorEntry*> found;
   for (const auto& entry : file.tensors) found[entry.name] = &entry;
 
@@ -259,7 +267,7 @@ void Run::restore(const SafetensorsFile& file, const std::filesystem::path& path
     writes.push_back({tensor, values_of(*entry->second, *tensor)});
   }
   for (const auto& [name, entry] : found)
-    if (!used.contains(name) && !name.starts_with("average/"))
+    if (!used.contains(name) && !name.starts_with("average/") && !is_history(name))
       throw Error(fmt::format("{}: tensor '{}' does not belong to this model", path.string(), name));
 
   KnobValues knobs = setup_.knobs;
@@ -280,6 +288,7 @@ void Run::restore(const SafetensorsFile& file, const std::filesystem::path& path
                                                                                : 0;
   setup_.knobs = knobs;
   reset(info.seed);
+  history_ = std::move(history);
   for (const auto& write : writes) write_tensor(device_, *write.tensor, write.values);
   const auto step = static_cast<std::uint32_t>(info.step), moments_from = static_cast<std::uint32_t>(moments_began);
   write_tensor_u32(device_, step_state(store_), {&step, 1});

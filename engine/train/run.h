@@ -9,6 +9,7 @@
 #include "engine/data/dataset.h"
 #include "engine/gpu/device.h"
 #include "engine/models/model.h"
+#include "engine/train/history.h"
 #include "engine/train/safetensors.h"
 
 namespace unveil {
@@ -48,6 +49,12 @@ class Run {
   // The metrics of the last step.
   Metrics metrics() const;
 
+  // What was measured along the way: training metrics as record() was told them, held-out figures beside them. It is
+  // a part of checkpoints and begins anew with reset().
+  MetricHistory& history() { return history_; }
+  const MetricHistory& history() const { return history_; }
+  void record(const Metrics& metrics);  // at the present step
+
   // To the initial weights of the seed; step 0.
   void reset(std::uint64_t seed);
   // A live knob. Throws UsageError; std::logic_error for one that rebuilds.
@@ -55,7 +62,7 @@ class Run {
   const KnobValues& knobs() const { return setup_.knobs; }
 
   // All that a later process needs to go on with the same bits: values, moments, average, step, seed, knobs, data
-  // SPEC. parameters_only leaves out the optimiser (for shipping).
+  // SPEC, and the history. parameters_only leaves out the optimiser (for shipping).
   SafetensorsFile checkpoint(const std::string& command = {}, bool parameters_only = false) const;
   // Checks everything before anything changes: tensors, shapes, finite values. `what` names the file in errors.
   void restore(const SafetensorsFile& file, const std::filesystem::path& path);
@@ -86,6 +93,7 @@ class Run {
   ParameterStore store_;
   std::unique_ptr<BuiltModel> built_;
   std::size_t segment_ = 0;
+  MetricHistory history_;
   std::map<std::string, std::shared_ptr<void>> attached_;  // last: it goes before what it refers to
 };
 

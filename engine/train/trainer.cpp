@@ -29,23 +29,9 @@ using Clock = std::chrono::steady_clock;
 constexpr auto kPublishEvery = std::chrono::milliseconds(40);
 constexpr auto kAutosaveEvery = std::chrono::seconds(60);
 constexpr auto kSlowStepEvery = std::chrono::milliseconds(500);
-constexpr std::size_t kHistory = 6000;  // points of a series; older ones are thinned to half when it is full
 
 double seconds_since(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
-}
-
-void append(MetricSeries& series, double step, double value) {
-  series.steps.push_back(step);
-  series.values.push_back(value);
-  if (series.steps.size() < kHistory) return;
-  std::size_t kept = 0;
-  for (std::size_t i = 0; i < series.steps.size(); i += i < kHistory / 2 ? 2 : 1, ++kept) {
-    series.steps[kept] = series.steps[i];
-    series.values[kept] = series.values[i];
-  }
-  series.steps.resize(kept);
-  series.values.resize(kept);
 }
 
 }  // namespace
@@ -79,7 +65,8 @@ struct Trainer::Loop {
       state.images_per_second = step_seconds > 0 ? run->built().batch_size() / step_seconds : 0;
       state.memory_bytes = device->allocated();
     }
-    auto copy = std::make_shared<const TrainerSnapshot>(state);
+    auto copy = std::make_shared<TrainerSnapshot>(state);
+    if (run) copy->history = run->history();
     {
       std::scoped_lock lock(trainer.mutex_);
       trainer.snapshot_ = std::move(copy);
@@ -113,7 +100,6 @@ struct Trainer::Loop {
     run = std::move(fresh);
     state.opened = path;
     state.opened_step = run->steps();
-    state.history.clear();
     state.ready = true;
     ++state.build;
     step_seconds = 0;
@@ -197,8 +183,7 @@ struct Trainer::Loop {
     const double seconds = seconds_since(step_began);
     step_began = Clock::now();
     step_seconds = step_seconds == 0 ? seconds : step_seconds + 0.1 * (seconds - step_seconds);
-    const auto step = static_cast<double>(run->steps());
-    for (const auto& [name, value] : run->metrics()) append(state.history[name], step, value);
+    run->record(run->metrics());
     if (single_step) {
       single_step = false;
       state.playing = false;
@@ -336,7 +321,6 @@ void Trainer::reset(std::optional<std::uint64_t> seed) {
     loop.drop_jobs();
     loop.run->reset(seed.value_or(loop.run->seed()));
     loop.state.opened.clear();
-    loop.state.history.clear();
     loop.saved_step = 0;
     ++loop.state.build;
     loop.publish(true);

@@ -15,11 +15,6 @@
 
 namespace unveil {
 
-// A metric's values over the steps of a run.
-struct MetricSeries {
-  std::vector<double> steps, values;
-};
-
 // Something to tell the user, in one line.
 struct TrainerNotice {
   std::string text;
@@ -41,7 +36,7 @@ struct TrainerSnapshot {
   std::shared_ptr<const Dataset> data;
   std::string data_description;  // and what of them the model cannot use
   KnobValues knobs;
-  std::map<std::string, MetricSeries> history;
+  MetricHistory history;
   std::filesystem::path opened;      // the checkpoint that the model came from; empty: initial weights
   std::uint64_t opened_step = 0;     // its step
   std::uint64_t build = 0;           // counts models built: views drop what they hold of an older one

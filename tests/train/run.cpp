@@ -57,6 +57,26 @@ TEST_CASE("N steps, save, load, N steps are the same bits as 2N steps", "[train]
   CHECK(whole->metrics() == rest->metrics());
 }
 
+TEST_CASE("the history of a run is in its checkpoint, a shipped one too, and goes on from there", "[train]") {
+  auto run = small_run();
+  for (int i = 0; i < 3; ++i) run->step(), run->record(run->metrics());
+  append(run->history()["held_out"], 2, 91.5);
+  auto other = small_run();
+  other->restore(run->checkpoint("", true), "shipped.safetensors");
+  const auto& loss = other->history().at("nats_per_image");
+  CHECK(loss.steps == std::vector<double>{1, 2, 3});
+  CHECK(loss.values == run->history().at("nats_per_image").values);
+  CHECK(other->history().at("held_out").values == std::vector<double>{91.5});
+  other->step();
+  other->record(other->metrics());
+  CHECK(loss.steps.size() == 4);
+  other->reset(5);
+  CHECK(other->history().empty());
+  // Of a checkpoint without one nothing is known.
+  other->restore(small_run()->checkpoint(), "old.safetensors");
+  CHECK(other->history().empty());
+}
+
 TEST_CASE("training goes on gently from a checkpoint without the optimiser's moments, and resumes exactly after that",
           "[train]") {
   auto run = small_run();

@@ -4,6 +4,7 @@
 #include <limits>
 #include <map>
 
+#include "engine/train/history.h"
 #include "engine/train/safetensors.h"
 #include "tests/app/commands/program.h"
 #include "tests/catch.h"
@@ -141,6 +142,29 @@ TEST_CASE("what is no checkpoint is called by its name, and what one is", "[comm
     const auto data = run_program("data " + folder.file("m.safetensors"));
     CHECK(data.err.find("m.safetensors is " + said) != std::string::npos);
   }
+}
+
+TEST_CASE("a run's history is told apart from the tensors of its model", "[commands]") {
+  test::TemporaryFolder folder;
+  const auto path = folder.file("model.safetensors");
+  SafetensorsFile file;
+  file.tensors = {floats("stem/weight", {2}, {1, 2})};
+  write_history({{"loss", {{1, 10, 20}, {3, 2, 0.5}}}}, file);
+  write_safetensors(path, file);
+  const auto result = run_program("inspect --json " + path).json();
+  CHECK(result["tensors"].size() == 1);
+  CHECK(result["metrics"]["elements"] == 2);
+  CHECK(result["history"]["loss"]["steps"] == std::vector<int>{1, 10, 20});
+  CHECK(result["history"]["loss"]["values"].back() == 0.5);
+  const auto table = run_program("inspect " + path);
+  CHECK(table.out.find("1 tensors, 2 elements") != std::string::npos);
+  CHECK(table.out.find("3 points, 3 at step 1 to 0.5 at step 20") != std::string::npos);
+  CHECK(table.out.find("history/") == std::string::npos);
+
+  // Of another program, whose tensors are only named so.
+  file.tensors = {floats("history/1/weight", {2}, {1, 2})};
+  write_safetensors(path, file);
+  CHECK(run_program("inspect --json " + path).json()["tensors"].size() == 1);
 }
 
 TEST_CASE("inspect refuses what is no checkpoint with one line", "[commands]") {

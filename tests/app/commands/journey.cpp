@@ -1,6 +1,7 @@
 #include <filesystem>
 
 #include "engine/data/picture.h"
+#include "engine/train/history.h"
 #include "engine/train/safetensors.h"
 #include "tests/app/commands/program.h"
 #include "tests/catch.h"
@@ -29,6 +30,8 @@ TEST_CASE("train, save, resume in a new process: the same bits as training in on
     CHECK(a.tensors[i].data == b.tensors[i].data);
   }
   CHECK(a.metadata.at("step") == b.metadata.at("step"));
+  // Also the curve that led there: of the first step, every tenth, and the end.
+  CHECK(read_history(a, whole).at("nats_per_image").steps == std::vector<double>{1, 10, 12});
 }
 
 TEST_CASE("a trained model is evaluated, drawn from, completed and inspected", "[commands]") {
