@@ -10,6 +10,7 @@
 #include <regex>
 #include <set>
 
+#include "engine/data/class_folders.h"
 #include "engine/data/split.h"
 
 namespace unveil {
@@ -42,28 +43,15 @@ bool speakers_say_several(const std::vector<SpokenDigit>& spoken) {
   return several > 0 && 2 * several >= static_cast<std::ptrdiff_t>(said.size());
 }
 
-// The folders a file lies in, below the one that was opened.
-std::vector<std::string> folders_of(const Recording& recording) {
-  std::vector<std::string> folders;
-  for (const auto& part : fs::path(recording.name).parent_path()) folders.push_back(part.string());
-  return folders;
-}
-
-// The part of a split that a folder's name stands for: true for held out.
-std::optional<bool> part_by_name(std::string name) {
-  std::transform(name.begin(), name.end(), name.begin(), [](unsigned char c) { return std::tolower(c); });
-  if (name == "train" || name == "training") return false;
-  for (const char* held : {"test", "testing", "val", "valid", "validation"})
-    if (name == held) return true;
-  return std::nullopt;
-}
-
 class Labeller {
  public:
-  Labeller(Dataset& dataset, std::vector<Recording> recordings) : dataset_(dataset), recordings_(std::move(recordings)) {}
+  Labeller(Dataset& dataset, std::vector<Recording> recordings) : dataset_(dataset), recordings_(std::move(recordings)) {
+    std::vector<std::string> names;
+    for (const auto& recording : recordings_) names.push_back(recording.name);
+    folders_ = class_folders(names, "recording", "recordings");
+  }
 
   std::string run(std::uint64_t seed) {
-    split_by_folders();
     std::string said = label_by_names();
     if (said.empty()) said = label_by_folders();
     if (held_out_.empty()) {
@@ -73,82 +61,75 @@ class Labeller {
     }
     for (std::size_t i = 0; i < recordings_.size(); ++i)
       (held_out_[i] ? dataset_.test_recordings : dataset_.train_recordings).push_back(std::move(recordings_[i]));
-    return split_said_.empty() ? said : fmt::format("{}; {}", said, split_said_);
+    return said;
   }
 
  private:
-  bool add_kind(const std::string& name, const std::vector<std::string>& values) {
-    const std::set<std::string> classes(values.begin(), values.end());
+  void add_labels(const std::string& name, const std::vector<std::string>& classes, const std::vector<std::string>& values) {
+    std::map<std::string, std::uint8_t> numbers;
+    for (const auto& c : classes) numbers.emplace(c, static_cast<std::uint8_t>(numbers.size()));
+    for (std::size_t i = 0; i < recordings_.size(); ++i) recordings_[i].labels.push_back(numbers.at(values[i]));
+    dataset_.label_kinds.push_back({name, classes});
+  }
+  // False for more classes than a label can tell apart.
+  bool add_labels(const std::string& name, const std::vector<std::string>& values) {
+    std::vector<std::string> classes = values;
+    std::sort(classes.begin(), classes.end(), natural_less);
+    classes.erase(std::unique(classes.begin(), classes.end()), classes.end());
     if (classes.size() > kMostClasses) return false;
-    LabelKind kind{name, {classes.begin(), classes.end()}};
-    for (std::size_t i = 0; i < recordings_.size(); ++i)
-      recordings_[i].labels.push_back(static_cast<std::uint8_t>(
-          std::lower_bound(kind.classes.begin(), kind.classes.end(), values[i]) - kind.classes.begin()));
-    dataset_.label_kinds.push_back(std::move(kind));
+    add_labels(name, classes, values);
     return true;
   }
 
-  bool both_sides(const std::vector<bool>& held_out) const {
-    const auto count = std::count(held_out.begin(), held_out.end(), true);
-    return count > 0 && count < static_cast<std::ptrdiff_t>(held_out.size());
+  // Keeps those recordings alone; their sides are those of folders called train and test, where both are kept.
+  bool keep(const std::vector<bool>& wanted) {
+    std::vector<Recording> kept;
+    for (std::size_t i = 0; i < wanted.size(); ++i) {
+      if (!wanted[i]) continue;
+      kept.push_back(std::move(recordings_[i]));
+      held_out_.push_back(folders_.parts[i] == ClassFolders::held_out);
+    }
+    recordings_ = std::move(kept);
+    if (!folders_.split || !both_sides(held_out_)) held_out_.clear();
+    return !held_out_.empty();
   }
 
-  void split_by_folders() {
-    std::vector<bool> held_out;
-    std::set<std::string> names;
-    for (const auto& recording : recordings_) {
-      const auto folders = folders_of(recording);
-      const auto part = folders.empty() ? std::nullopt : part_by_name(folders.front());
-      if (!part) return;
-      held_out.push_back(*part);
-      names.insert(folders.front());
-    }
-    if (!both_sides(held_out)) return;
-    held_out_ = std::move(held_out);
-    split_said_ = fmt::format("split as the folders {} say", fmt::join(names, ", "));
+  static bool both_sides(const std::vector<bool>& held_out) {
+    const auto count = std::count(held_out.begin(), held_out.end(), true);
+    return count > 0 && count < static_cast<std::ptrdiff_t>(held_out.size());
   }
 
   // Leaves out what has other names. Empty when names say nothing.
   std::string label_by_names() {
     std::vector<SpokenDigit> spoken;
     std::vector<std::string> others;
+    std::vector<bool> wanted;
     for (const auto& recording : recordings_) {
-      if (auto parts = spoken_digit(recording.name)) {
-        if (spoken.empty()) example_ = fs::path(recording.name).filename().string();
-        spoken.push_back(std::move(*parts));
-      } else {
-        others.push_back(recording.name);
-      }
+      auto parts = spoken_digit(recording.name);
+      wanted.push_back(parts.has_value());
+      if (parts && spoken.empty()) example_ = fs::path(recording.name).filename().string();
+      if (parts) spoken.push_back(std::move(*parts));
+      else others.push_back(recording.name);
     }
     named_ = spoken.size();
     if (spoken.size() <= others.size() || !speakers_say_several(spoken)) return "";
-    std::vector<Recording> kept;
-    std::vector<bool> sides, by_index;
-    for (std::size_t i = 0; i < recordings_.size(); ++i) {
-      if (!spoken_digit(recordings_[i].name)) continue;
-      kept.push_back(std::move(recordings_[i]));
-      if (!held_out_.empty()) sides.push_back(held_out_[i]);
-    }
-    recordings_ = std::move(kept);
+    const bool by_folders = keep(wanted);
     std::vector<std::string> speakers, digits;
+    std::vector<bool> by_index;
     for (const auto& parts : spoken) {
       speakers.push_back(parts.speaker);
       digits.push_back(parts.digit);
       by_index.push_back(parts.index < kHeldOutBelow);
     }
-    std::string said = add_kind("speaker", speakers)
+    std::string said = add_labels("speaker", speakers)
                            ? "speaker and digit from the names"
                            : fmt::format("digit from the names, which have more than {} speakers", kMostClasses);
-    add_kind("digit", digits);
-    if (!sides.empty() && both_sides(sides)) {
-      held_out_ = std::move(sides);
-    } else {
-      split_said_.clear();
-      held_out_.clear();
-      if (both_sides(by_index)) {
-        held_out_ = std::move(by_index);
-        split_said_ = fmt::format("indices below {} held out", kHeldOutBelow);
-      }
+    add_labels("digit", digits);
+    if (by_folders) {
+      said += "; split by their folders";
+    } else if (both_sides(by_index)) {
+      held_out_ = std::move(by_index);
+      said += fmt::format("; indices below {} held out", kHeldOutBelow);
     }
     if (!others.empty())
       said += fmt::format("; {} {} without a name like 3_george_0.wav left out: {}", others.size(),
@@ -156,34 +137,35 @@ class Labeller {
     return said;
   }
 
-  // The first folder that is no part of the split.
-  std::string folder_label(const Recording& recording) const {
-    const auto folders = folders_of(recording);
-    const std::size_t at = held_out_.empty() ? 0 : 1;
-    return folders.size() > at ? folders[at] : "";
+  std::string label_by_folders() {
+    std::vector<bool> wanted;
+    std::vector<std::string> labels;
+    for (std::size_t i = 0; i < recordings_.size(); ++i) {
+      wanted.push_back(folders_.parts[i] != ClassFolders::left_out);
+      if (wanted.back() && !folders_.classes.empty())
+        labels.push_back(folders_.classes[static_cast<std::size_t>(folders_.labels[i])]);
+    }
+    const std::size_t count = recordings_.size();
+    const bool by_folders = keep(wanted);
+    if (!labels.empty()) add_labels("folder", folders_.classes, labels);
+    std::string said = labels.empty() ? fmt::format("no labels ({})", why_none(count)) : "folder labels";
+    if (by_folders) said += "; split by their folders";
+    for (const auto& left_out : folders_.passed_over) said += fmt::format("; {} left out", left_out);
+    return said;
   }
 
-  std::string label_by_folders() {
-    std::vector<std::string> labels;
-    for (const auto& recording : recordings_) labels.push_back(folder_label(recording));
-    const auto without = std::find(labels.begin(), labels.end(), "");
-    if (without == labels.end())
-      return add_kind("folder", labels) ? "folder labels" : fmt::format("no labels (more than {} subfolders)", kMostClasses);
-    if (std::any_of(labels.begin(), labels.end(), [](const auto& label) { return !label.empty(); }))
-      return fmt::format("no labels ({} lies in no subfolder)",
-                         recordings_[static_cast<std::size_t>(without - labels.begin())].name);
-    if (named_ > 0 && 2 * named_ <= recordings_.size())
-      return fmt::format("no labels (only {} of {} names are like 3_george_0.wav)", named_, recordings_.size());
-    if (named_ > 0)
-      return fmt::format("no labels (names like {} are not taken for digits and speakers: hardly anyone says two digits)",
-                         example_);
-    return "no labels (neither names like 3_george_0.wav nor subfolders)";
+  std::string why_none(std::size_t count) const {
+    if (!folders_.why_none.empty()) return folders_.why_none;
+    if (named_ == 0) return "neither names like 3_george_0.wav nor subfolders";
+    if (2 * named_ <= count) return fmt::format("only {} of {} names are like 3_george_0.wav", named_, count);
+    return fmt::format("names like {} are not taken for digits and speakers: hardly anyone says two digits", example_);
   }
 
   Dataset& dataset_;
   std::vector<Recording> recordings_;
+  ClassFolders folders_;        // of all recordings there were
   std::vector<bool> held_out_;  // empty: not decided yet
-  std::string split_said_, example_;
+  std::string example_;
   std::size_t named_ = 0;  // {digit}_{speaker}_{index}
 };
 

@@ -99,7 +99,7 @@ TEST_CASE("a recording with another name costs the others neither labels nor spl
   CHECK(mostly_others.label_kinds.empty());
   CHECK(has(mostly_others.description, "no labels (only 3 of 7 names are like 3_george_0.wav)"));
   write("cats/d.wav");
-  CHECK(has(load_dataset(folder.path.string()).description, "no labels (3_george_0.wav lies in no subfolder)"));
+  CHECK(has(load_dataset(folder.path.string()).description, "no labels (7 of 8 lie in no class folder, as 3_george_0.wav)"));
 }
 
 TEST_CASE("more speakers than labels can tell apart leave the digits", "[data][cpc]") {
@@ -193,7 +193,7 @@ TEST_CASE("folders called train and test are the split, and not classes", "[data
   CHECK(data.test_recordings[0].name.starts_with(held));
   REQUIRE(data.label_kinds.size() == 1);
   CHECK(data.label_kinds[0].classes == std::vector<std::string>{"cat", "dog"});
-  CHECK(has(data.description, "split as the folders"));
+  CHECK(has(data.description, "split by their folders"));
 }
 
 TEST_CASE("recordings are found by content; what is none is counted", "[data][cpc]") {
