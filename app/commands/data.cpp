@@ -58,14 +58,20 @@ struct Split {
   std::string text;
 };
 
-Split describe(const char* name, const ImageSet& set, int classes) {
-  const auto counts = label_counts(set, classes);
+Split describe(const char* name, const ImageSet& set, const Dataset& dataset) {
+  const auto counts = label_counts(set, dataset.classes);
   Split split{name, set.count};
   split.json = {{"images", set.count},     {"height", set.height},    {"width", set.width},
                 {"channels", set.channels}, {"mean", mean_value(set)}, {"labels", counts}};
   split.text = fmt::format("{} images, {} x {}, {} channel{}, mean value {:.3f}\n", set.count, set.width, set.height,
                            set.channels, set.channels == 1 ? "" : "s", mean_value(set));
-  if (!counts.empty()) split.text += fmt::format("         per class: {}\n", fmt::join(counts, " "));
+  if (counts.empty()) return split;
+  std::vector<std::string> each;
+  for (std::size_t c = 0; c < counts.size(); ++c)
+    each.push_back(dataset.class_names.empty() ? std::to_string(counts[c])
+                                               : fmt::format("{} {}", dataset.class_name(static_cast<int>(c)), counts[c]));
+  split.text += fmt::format("         per class: {}\n",
+                            printable(fmt::format("{}", fmt::join(each, dataset.class_names.empty() ? " " : ", "))));
   return split;
 }
 
@@ -96,7 +102,7 @@ void describe(const CommandContext& context, const std::string& spec) {
     switch (dataset.kind) {
       case DataKind::scenes: return describe(name, scenes);
       case DataKind::sounds: return describe(name, recordings, dataset);
-      default: return describe(name, set, dataset.classes);
+      default: return describe(name, set, dataset);
     }
   };
   const Split splits[] = {split("train", dataset.train, dataset.train_scenes, dataset.train_recordings),
@@ -109,6 +115,7 @@ void describe(const CommandContext& context, const std::string& spec) {
     result["title"] = dataset.title;
     result["description"] = dataset.description;
     if (dataset.kind == DataKind::pictures) result["classes"] = dataset.classes;
+    if (!dataset.class_names.empty()) result["class_names"] = dataset.class_names;
     for (const auto& kind : dataset.label_kinds) result["label_kinds"][kind.name] = kind.classes;
     for (const auto& part : splits) result[part.name] = part.json;
     return print_json(result);

@@ -6,6 +6,7 @@
 #include <chrono>
 
 #include "engine/error.h"
+#include "engine/models/class_labels.h"
 #include "engine/tsne/pca.h"
 #include "engine/tsne/tsne.h"
 
@@ -35,7 +36,7 @@ std::vector<CodeLabels> item_labels(const Dataset& data, int split, std::span<co
   std::vector<CodeLabels> all;
   if (data.kind == DataKind::pictures) {
     const ImageSet& set = split == 0 ? data.train : data.test;
-    all = code_labels(set, data.classes, set.count);
+    all = class_labels(data, split, set.count);
     for (auto& labels : all) {
       std::vector<std::uint8_t> chosen;
       for (const int item : items) chosen.push_back(labels.values[static_cast<std::size_t>(item)]);

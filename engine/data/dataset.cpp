@@ -90,7 +90,8 @@ int Dataset::test_count() const {
 }
 
 std::string Dataset::class_name(int index) const {
-  return class_names.empty() ? std::to_string(index) : class_names.at(static_cast<std::size_t>(index));
+  const auto i = static_cast<std::size_t>(index);
+  return i < class_names.size() ? class_names[i] : std::to_string(index);
 }
 
 std::optional<DataKind> kind_for(const DataFormat& format, const std::vector<DataKind>& wanted) {

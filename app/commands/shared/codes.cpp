@@ -208,7 +208,7 @@ LabelledCodes pixel_codes(const Dataset& data, int split) {
   for (const auto pixel : set.pixels) codes.values.push_back(static_cast<float>(pixel) / 255.0f);
   if (!set.labels.empty()) {
     ScatterClasses classes{"class", {}, {set.labels.begin(), set.labels.end()}};
-    for (int c = 0; c < data.classes; ++c) classes.classes.push_back(std::to_string(c));
+    for (int c = 0; c < data.classes; ++c) classes.classes.push_back(data.class_name(c));
     codes.labels.push_back(std::move(classes));
   }
   number_rows(codes);

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <numbers>
 
+#include "app/exhibits/class_name.h"
 #include "app/exhibits/pixelcnn/scoring.h"
 #include "app/exhibits/pixelcnn/tab.h"
 #include "app/widgets/controls.h"
@@ -114,7 +115,7 @@ void BitsTab::draw_controls(Ui& ui, PixelCnnStage& stage, float width) {
   const int classes = stage.snapshot->data ? stage.snapshot->data->classes : 0;
   if (classes < 2 || classes > 10) return;
   std::vector<std::string> names{"All"};
-  for (int c = 0; c < classes; ++c) names.push_back(fmt::format("{}", c));
+  for (int c = 0; c < classes; ++c) names.push_back(fit(ui.fonts.small, class_name(stage, c), ui.px(64)));
   float needed = 0;
   for (const auto& name : names) needed += measure(ui.fonts.small, name).x + ui.px(18);
   ImGui::SetCursorScreenPos({at.x + width - needed, at.y});
@@ -219,7 +220,7 @@ void BitsTab::draw_one(ShellContext& context, const PixelCnnStage& stage, ImVec2
   ImGui::SetCursorScreenPos({x, at.y - ui.px(4)});
   ImGui::BeginGroup();
   const std::string what = scored_.labels[n] >= 0
-                               ? fmt::format("held-out picture {}, {}", scored_.indices[n], with_article(std::to_string(scored_.labels[n])))
+                               ? fmt::format("held-out picture {}, {}", scored_.indices[n], class_in_words(stage, scored_.labels[n]))
                                : fmt::format("held-out picture {}", scored_.indices[n]);
   const float left = at.x + size.x - x, column = std::min(ui.px(150), left * 0.5f);
   const auto then = static_cast<double>(scored_.step), now = static_cast<double>(stage.snapshot->step);

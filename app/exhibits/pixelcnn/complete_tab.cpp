@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "app/exhibits/class_name.h"
 #include "app/exhibits/pixelcnn/completion.h"
 #include "app/exhibits/pixelcnn/tab.h"
 #include "app/widgets/controls.h"
@@ -379,7 +380,7 @@ void CompleteTab::draw_inspector(ShellContext& context, PixelCnnStage& stage) {
   if (stage.architecture.classes == 0) return;
   if (!section(ui, "section.complete", "Drawn as class")) return;
   std::vector<std::string> names{source_ == held_out ? "own" : "each"};
-  for (int c = 0; c < stage.architecture.classes; ++c) names.push_back(fmt::format("{}", c));
+  for (int c = 0; c < stage.architecture.classes; ++c) names.push_back(class_name(stage, c));
   int chosen = as_class_ + 1;
   float needed = 0;
   for (const auto& name : names) needed += measure(ui.fonts.small, name).x + ui.px(18);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "app/exhibits/class_name.h"
 #include "app/exhibits/pixelcnn/drawing_desk.h"
 #include "app/exhibits/pixelcnn/fill_player.h"
 #include "app/exhibits/pixelcnn/pixel_card.h"
@@ -355,7 +356,7 @@ void FillTab::draw_inspector(ShellContext& context, PixelCnnStage& stage) {
   if (stage.classes > 0) {
     text(ui.fonts.body, ui.theme.text_dim, "class");
     std::vector<std::string> names{"all"};
-    for (int i = 0; i < std::min(10, stage.classes); ++i) names.push_back(std::to_string(i));
+    for (int i = 0; i < std::min(10, stage.classes); ++i) names.push_back(class_name(stage, i));
     int chosen = desk_.label + 1;
     if (choice(ui, "drawing.class", names, chosen, true)) {
       desk_.label = chosen - 1;

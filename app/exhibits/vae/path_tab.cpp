@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "app/exhibits/asker.h"
+#include "app/exhibits/class_name.h"
 #include "app/exhibits/vae/tab.h"
 #include "app/widgets/controls.h"
 #include "app/widgets/format.h"
@@ -210,7 +211,7 @@ void PathTab::draw_end(ShellContext& context, VaeStage& stage, int end, ImVec2 a
     ImGui::SetCursorScreenPos({at.x, top + side + ui.px(8)});
     text(ui.fonts.small, ui.theme.text_dim,
          label < 0 ? fmt::format("held-out picture {}", answer_.indices[end])
-                   : fmt::format("held-out picture {}, {}", answer_.indices[end], with_article(std::to_string(label))));
+                   : fmt::format("held-out picture {}, {}", answer_.indices[end], class_in_words(stage, label)));
   }
   const float lower = top + side + tools + ui.px(8);
   ImGui::SetCursorScreenPos({at.x, lower});

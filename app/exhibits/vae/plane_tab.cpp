@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "app/exhibits/asker.h"
+#include "app/exhibits/class_name.h"
 #include "app/exhibits/vae/plane_board.h"
 #include "app/exhibits/vae/tab.h"
 #include "app/widgets/controls.h"
@@ -219,7 +220,7 @@ void PlaneTab::draw_legend(Ui& ui, VaeStage& stage, ImVec2 at, float width) {
     draw_marker(list, c, {where.x + ui.px(6), where.y + font->FontSize * 0.5f}, ui.px(5),
                 ui.theme.classes[static_cast<std::size_t>(c)]);
     list->AddText(font, font->FontSize, {where.x + ui.px(18), where.y}, ui.theme.text_dim,
-                  fmt::format("{}", c).c_str());
+                  fit(font, class_name(stage, c), step - ui.px(22)).c_str());
   }
 }
 
@@ -273,7 +274,7 @@ void PlaneTab::draw_column(ShellContext& context, VaeStage& stage, ImVec2 at, Im
        : atlas.labels[static_cast<std::size_t>(seen_.index)] < 0
            ? fmt::format("held-out picture {}", seen_.index)
            : fmt::format("held-out picture {}, {}", seen_.index,
-                         with_article(std::to_string(atlas.labels[static_cast<std::size_t>(seen_.index)]))));
+                         class_in_words(stage, atlas.labels[static_cast<std::size_t>(seen_.index)])));
   y += small + ui.px(6);
   const float pixels = static_cast<float>(std::max(atlas.width, atlas.height));
   const float half = std::max(1.0f, std::floor((used - ui.px(8)) * 0.5f / pixels)) * pixels;

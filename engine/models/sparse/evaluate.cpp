@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "engine/error.h"
+#include "engine/models/class_labels.h"
 #include "engine/models/sparse/model.h"
 #include "engine/models/sparse/update.h"
 
@@ -123,7 +124,7 @@ CodeTable BuiltSparse::encode(const std::string& code, int split, int limit, con
   const auto& labels = (split == 0 ? data.train : data.test).labels;
   if (data.kind != DataKind::pictures || labels.empty()) return table;
   CodeLabels classes{.name = "class"};
-  for (int c = 0; c < data.classes; ++c) classes.classes.push_back(std::to_string(c));
+  for (int c = 0; c < data.classes; ++c) classes.classes.push_back(data.class_name(c));
   for (const auto& place : places(split, 0, table.count))
     classes.values.push_back(labels[static_cast<std::size_t>(sources_[split].number(place.scene))]);
   table.labels.push_back(std::move(classes));
@@ -137,8 +138,8 @@ CodeTable BuiltSparse::encode_items(const std::string& code, int split, std::spa
   table.dimensions = raw ? pixels() : atoms_;
   table.picture_side = size();
   const auto labels = context_.data.kind == DataKind::pictures
-                          ? code_labels(split == 0 ? context_.data.train : context_.data.test, context_.data.classes,
-                                        split == 0 ? context_.data.train.count : context_.data.test.count)
+                          ? class_labels(context_.data, split,
+                                         split == 0 ? context_.data.train.count : context_.data.test.count)
                           : std::vector<CodeLabels>{};
   for (const auto& kind : labels) table.labels.push_back({kind.name, kind.classes, {}});
   for (std::size_t first = 0; first < items.size(); first += at_once) {

@@ -5,6 +5,7 @@
 #include <numbers>
 
 #include "engine/error.h"
+#include "engine/models/class_labels.h"
 #include "engine/models/vae/model.h"
 
 namespace unveil::vae {
@@ -126,7 +127,7 @@ CodeTable BuiltVae::encode(const std::string&, int split, int limit, const Progr
     table.count += here;
     if (progress && !progress(static_cast<double>(table.count) / count)) break;
   }
-  table.labels = code_labels(set(split), context_.data.classes, table.count);
+  table.labels = class_labels(context_.data, split, table.count);
   return table;
 }
 

@@ -1,6 +1,8 @@
+#include <filesystem>
 #include <fstream>
 
 #include "engine/data/format.h"
+#include "engine/data/picture.h"
 #include "tests/app/commands/program.h"
 #include "tests/catch.h"
 
@@ -26,6 +28,23 @@ TEST_CASE("data describes the built-in digits", "[commands]") {
   CHECK(result["train"]["labels"].size() == 10);
   CHECK(result["images"] == result["train"]["images"].get<int>() + result["test"]["images"].get<int>());
   CHECK(result["train"]["mean"] > 0);
+}
+
+TEST_CASE("data call classes what their folders are called, and tell what was passed over", "[commands]") {
+  test::TemporaryFolder folder;
+  for (const std::string kind : {"10", "9", "emu"}) {
+    std::filesystem::create_directory(folder.file(kind));
+    for (int i = 0; i < 4; ++i)
+      save_png(folder.file(kind + "/" + std::to_string(i) + ".png"), {2, 1, 1, {0, static_cast<std::uint8_t>(200 + i)}});
+  }
+  std::ofstream(folder.file(".DS_Store")) << "hidden";
+  save_png(folder.file("stray.png"), {2, 1, 1, {0, 255}});
+  const auto result = run_program("data '" + folder.file("") + "' --json").json();
+  CHECK(result["class_names"] == std::vector<std::string>{"9", "10", "emu"});
+  const auto description = result["description"].get<std::string>();
+  CHECK(description.find("1 hidden or system (.DS_Store)") != std::string::npos);
+  CHECK(description.find("1 picture beside the class folders (stray.png)") != std::string::npos);
+  CHECK(run_program("data '" + folder.file("") + "'").out.find("per class: 9 ") != std::string::npos);
 }
 
 TEST_CASE("data that cannot be read is one clear line and exit status 1", "[commands]") {
