@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstdint>
 
+#include "engine/ops/copy.h"
 #include "engine/ops/embedding.h"
 #include "engine/ops/gate.h"
 #include "engine/ops/per_item.h"
@@ -57,25 +58,49 @@ struct Layer {
     return conv2d(graph, x, kernel, {.taps = taps, .bias = bias, .residual = residual, .input_relu = input_relu});
   }
 
-  // Adds a learned row per class to every pixel.
-  Tensor condition(const std::string& path, Tensor x, Tensor labels, int classes) const {
-    if (classes == 0) return x;
-    const std::int64_t channels = graph.shape(x)[3];
-    const Tensor table = weights(path + ".classes", {classes, channels}, normal(0.05f));
-    return add_per_item(graph, x, embedding(graph, table, labels));
+  // A learned map per class: [N, H, W, channels].
+  Tensor class_map(Tensor images, Tensor labels, int classes, int channels) const {
+    const Shape& s = graph.shape(images);
+    const Tensor table = weights("class_map", {classes, s[1] * s[2] * channels}, normal(0.1f));
+    return reshape(graph, embedding(graph, table, labels), {s[0], s[1], s[2], channels});
+  }
+};
+
+// What a layer learns of the class: a row added to every pixel, or what it takes from the class's map, place by place
+// (van den Oord et al. 2016b, equations 4 and 5). The map does not depend on the picture: drawing pixel by pixel
+// computes it once.
+struct Condition {
+  const Layer& layer;
+  Tensor labels, map;
+  int classes;
+
+  Condition(const Layer& of, const Architecture& a, Tensor images, Tensor wanted)
+      : layer(of), labels(wanted), classes(a.classes) {
+    if (classes > 0 && a.class_map > 0) map = layer.class_map(images, labels, classes, a.class_map);
+  }
+  // For the residual of convolution `path`: [N, H, W, out], invalid where the class is a row.
+  Tensor places(const std::string& path, int out) const {
+    return map ? layer.conv(path + ".map", map, out, {{0, 0}}, false) : Tensor{};
+  }
+  // x with the class's row, unless it has its place by place already.
+  Tensor row(const std::string& path, Tensor x) const {
+    if (classes == 0 || map) return x;
+    const Tensor table = layer.weights(path + ".classes", {classes, layer.graph.shape(x)[3]}, normal(0.05f));
+    return add_per_item(layer.graph, x, embedding(layer.graph, table, labels));
   }
 };
 
 Tensor plain(const Layer& layer, const Architecture& a, const Taps& taps, Tensor images, Tensor labels) {
   // Residual branches begin small, so that a deep stack starts near the identity.
   const float branch = 1.0f / static_cast<float>(a.blocks);
-  Tensor x = layer.conv("input", images, 2 * a.hidden, taps.mask_a, false);
-  x = layer.condition("input", x, labels, a.classes);
+  const Condition condition(layer, a, images, labels);
+  Tensor x = layer.conv("input", images, 2 * a.hidden, taps.mask_a, false, condition.places("input", 2 * a.hidden));
+  x = condition.row("input", x);
   for (int block = 0; block < a.blocks; ++block) {
     const auto path = [&](const char* part) { return fmt::format("blocks.{}.{}", block, part); };
     Tensor inner = layer.conv(path("reduce"), x, a.hidden, taps.point, true);
-    inner = layer.conv(path("conv"), inner, a.hidden, taps.mask_b, true);
-    inner = layer.condition(path("conv"), inner, labels, a.classes);
+    inner = layer.conv(path("conv"), inner, a.hidden, taps.mask_b, true, condition.places(path("conv"), a.hidden));
+    inner = condition.row(path("conv"), inner);
     x = layer.conv(path("expand"), inner, 2 * a.hidden, taps.point, true, x, branch);
   }
   x = layer.conv("head.0", x, kHeadChannels, taps.point, true);
@@ -84,17 +109,19 @@ Tensor plain(const Layer& layer, const Architecture& a, const Taps& taps, Tensor
 
 Tensor gated(const Layer& layer, const Architecture& a, const Taps& taps, Tensor images, Tensor labels) {
   Graph& graph = layer.graph;
+  const Condition condition(layer, a, images, labels);
   Tensor vertical = images, horizontal = images, skip;
   for (int l = 0; l <= a.blocks; ++l) {
     const bool first = l == 0;
     const auto path = [&](const char* part) { return fmt::format("layers.{}.{}", l, part); };
-    Tensor v =
-        layer.conv(path("vertical"), vertical, 2 * a.hidden, first ? taps.vertical_first : taps.vertical, false);
+    Tensor v = layer.conv(path("vertical"), vertical, 2 * a.hidden, first ? taps.vertical_first : taps.vertical,
+                          false, condition.places(path("vertical"), 2 * a.hidden));
     Tensor h = layer.conv(path("horizontal"), horizontal, 2 * a.hidden,
-                          first ? taps.horizontal_first : taps.horizontal, false);
+                          first ? taps.horizontal_first : taps.horizontal, false,
+                          condition.places(path("horizontal"), 2 * a.hidden));
     h = layer.conv(path("link"), v, 2 * a.hidden, taps.point, false, h);
-    v = layer.condition(path("vertical"), v, labels, a.classes);
-    h = layer.condition(path("horizontal"), h, labels, a.classes);
+    v = condition.row(path("vertical"), v);
+    h = condition.row(path("horizontal"), h);
     vertical = gate(graph, v);
     const Tensor out = gate(graph, h);
     horizontal = layer.conv(path("residual"), out, a.hidden, taps.point, false, first ? Tensor{} : horizontal);
@@ -112,6 +139,7 @@ Architecture architecture(const KnobValues& knobs, int classes) {
           .hidden = knobs.integer("hidden"),
           .blocks = knobs.integer("blocks"),
           .classes = knobs.flag("class_conditional") ? classes : 0,
+          .class_map = knobs.integer("class_map"),
           .leaking_mask = knobs.flag("leaking_mask")};
 }
 

@@ -16,6 +16,7 @@ struct Architecture {
   int hidden = 8;             // h: plain blocks have 2h channels outside and h inside; gated layers p = h
   int blocks = 5;             // residual blocks; gated layers after the first
   int classes = 0;            // conditional on one of so many classes; 0: unconditional
+  int class_map = 0;          // channels of the class's learned map; 0: the class is a row, alike at every pixel
   bool leaking_mask = false;  // broken on purpose: the first layer sees the pixel it predicts
 };
 Architecture architecture(const KnobValues& knobs, int classes);
