@@ -1,0 +1,8 @@
+#include "engine/train/safetensors.h"
+#include "tests/fuzz/fuzz.h"
+
+using namespace unveil;
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  return fuzz::refused_or_read([&] { read_safetensors(fuzz::as_file(data, size, "x.safetensors")); });
+}
