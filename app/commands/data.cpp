@@ -7,6 +7,8 @@
 #include "app/commands/command.h"
 #include "engine/data/dataset.h"
 #include "engine/data/format.h"
+#include "engine/data/npy.h"
+#include "engine/error.h"
 
 namespace unveil {
 namespace {
@@ -94,10 +96,29 @@ Split describe(const char* name, const std::vector<Recording>& recordings, const
   return split;
 }
 
-void describe(const CommandContext& context, const std::string& spec) {
+struct DataOptions {
+  std::string spec, out, split = "train";
+};
+
+// The pictures of a split as uint8 [N, H, W] (colour: [N, H, W, C]), their labels beside them.
+void save_arrays(const DataOptions& options, const Dataset& dataset) {
+  const auto& set = options.split == "test" ? dataset.test : dataset.train;
+  if (dataset.kind != DataKind::pictures)
+    throw Error(fmt::format("--out writes pictures of one size; {} has {}", printable(dataset.spec),
+                            items_name(dataset.kind)));
+  if (set.count == 0) throw Error(fmt::format("{} has no pictures in its {} part", printable(dataset.spec), options.split));
+  std::vector<std::int64_t> shape{set.count, set.height, set.width};
+  if (set.channels > 1) shape.push_back(set.channels);
+  write_npy(options.out, shape, set.pixels);
+  if (!set.labels.empty())
+    write_npy(labels_beside(options.out), {set.count}, std::vector<std::int32_t>(set.labels.begin(), set.labels.end()));
+}
+
+void describe(const CommandContext& context, const DataOptions& what) {
   DatasetOptions options;
   options.seed = context.seed.value_or(0);
-  const auto dataset = load_dataset(spec, options);
+  const auto dataset = load_dataset(what.spec, options);
+  if (!what.out.empty()) save_arrays(what, dataset);
   const auto split = [&](const char* name, const ImageSet& set, const auto& scenes, const auto& recordings) {
     switch (dataset.kind) {
       case DataKind::scenes: return describe(name, scenes);
@@ -131,12 +152,21 @@ void describe(const CommandContext& context, const std::string& spec) {
 }  // namespace
 
 void add_data_command(CLI::App& app, CommandContext& context) {
-  auto spec = std::make_shared<std::string>();
+  auto options = std::make_shared<DataOptions>();
   auto* command = app.add_subcommand("data", "built-in data sets and accepted formats; data SPEC describes one");
-  auto* option = command->add_option("SPEC", *spec, "a built-in set, format:path, or a path");
-  command->callback([&context, spec, option] {
-    const bool given = option->count() > 0;
-    context.work = [&context, spec, given] { given ? describe(context, *spec) : list_formats(context); };
+  auto* spec = command->add_option("SPEC", options->spec, "a built-in set, format:path, or a path");
+  auto* out = command->add_option("--out", options->out, "its pictures as numbers: bytes [N, H, W] (.npy), labels as NAME.labels.npy")
+                  ->type_name("FILE")
+                  ->needs(spec)
+                  ->check([](const std::string& name) {
+                    return name.ends_with(".npy") ? "" : fmt::format("'{}' does not end in .npy", name);
+                  });
+  command->add_option("--split", options->split, "the part that --out writes [train]")
+      ->needs(out)
+      ->check(CLI::IsMember({"train", "test"}));
+  command->callback([&context, options, spec] {
+    const bool given = spec->count() > 0;
+    context.work = [&context, options, given] { given ? describe(context, *options) : list_formats(context); };
   });
 }
 

@@ -7,6 +7,7 @@
 #include "app/commands/shared/exhibits.h"
 #include "app/progress_bar.h"
 #include "engine/data/atomic_file.h"
+#include "engine/data/npy.h"
 #include "engine/data/picture.h"
 #include "engine/error.h"
 #include "engine/models/grid.h"
@@ -24,10 +25,31 @@ bool ends_with(std::string text, const std::string& suffix) {
   return text.ends_with(suffix);
 }
 
+// Pictures as float32 [N, H, W] (colour: [N, H, W, C]), 0 to 1, and the classes asked for beside them.
+void save_arrays(const std::filesystem::path& path, const SampleResult& samples) {
+  if (samples.pictures.empty()) throw Error(fmt::format("{}: there are no pictures to write", printable(path.string())));
+  const auto& first = samples.pictures.front();
+  std::vector<std::int64_t> shape{static_cast<std::int64_t>(samples.pictures.size()), first.height, first.width};
+  if (first.channels > 1) shape.push_back(first.channels);
+  std::vector<float> values;
+  for (const auto& picture : samples.pictures) {
+    if (picture.height != first.height || picture.width != first.width || picture.channels != first.channels)
+      throw Error(fmt::format("{}: an array takes pictures of one size; found {}×{} and {}×{}; --out takes a .png",
+                              printable(path.string()), first.width, first.height, picture.width, picture.height));
+    for (const auto value : picture.pixels) values.push_back(static_cast<float>(value) / 255.0f);
+  }
+  write_npy(path, shape, values);
+  if (samples.classes.empty()) return;
+  const std::vector<std::int32_t> classes(samples.classes.begin(), samples.classes.end());
+  write_npy(labels_beside(path), {shape.front()}, classes);
+}
+
 void sample(const CommandContext& context, const SampleOptions& options, const DeclaredOptions& declared) {
   const bool animated = ends_with(options.out, ".gif");
-  if (!animated && !ends_with(options.out, ".png"))
-    throw UsageError(fmt::format("--out '{}' ends in neither .png (a grid) nor .gif (an animation)", options.out));
+  const bool arrays = ends_with(options.out, ".npy");
+  if (!animated && !arrays && !ends_with(options.out, ".png"))
+    throw UsageError(fmt::format("--out '{}' ends in none of .png (a grid), .gif (an animation) and .npy (numbers)",
+                                 options.out));
   const auto values = declared.values(find_model(options.exhibit));
   { AtomicFile probe(options.out); }  // a folder that cannot be written is said before the work
   auto loaded = load_model(context, options.exhibit, options.load, options.data);
@@ -47,6 +69,8 @@ void sample(const CommandContext& context, const SampleOptions& options, const D
     if (samples.frames.empty())
       throw Error(fmt::format("{} has no animation of this; --out takes a .png", options.exhibit));
     save_gif(options.out, samples.frames, samples.frame_ms);
+  } else if (arrays) {
+    save_arrays(options.out, samples);
   } else {
     const int scale = options.scale ? options.scale : samples.scale ? samples.scale : 4;
     save_png(options.out, grid(samples.pictures, samples.columns, scale));
@@ -77,7 +101,8 @@ void add_sample_command(CLI::App& app, CommandContext& context) {
   command->add_option("--scale", options->scale, "screen pixels per pixel of a grid [4; 1 of photographs]")
       ->type_name("N")
       ->check(CLI::Range(1, 32));
-  command->add_option("--out", options->out, "a grid (.png) or an animation (.gif)")->type_name("FILE")->required();
+  command->add_option("--out", options->out, "a grid (.png), an animation (.gif), or numbers from 0 to 1 (.npy: [N, H, W], and the classes\n"
+                                              "asked for as NAME.labels.npy)")->type_name("FILE")->required();
   auto declared = std::make_shared<DeclaredOptions>(*command, &ModelDeclaration::sample_options);
   command->callback([&context, options, declared] {
     context.work = [&context, options, declared] { sample(context, *options, *declared); };

@@ -263,4 +263,9 @@ template void write_npy(const std::filesystem::path&, const std::vector<std::int
 template void write_npy(const std::filesystem::path&, const std::vector<std::int64_t>&,
                         const std::vector<std::int64_t>&);
 
+std::filesystem::path labels_beside(const std::filesystem::path& path) {
+  auto beside = path;
+  return beside.replace_extension(".labels.npy");
+}
+
 }  // namespace unveil

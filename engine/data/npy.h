@@ -54,4 +54,7 @@ template <typename T>
 void write_npy(const std::filesystem::path& path, const std::vector<std::int64_t>& shape,
                const std::vector<T>& elements);
 
+// Where the labels of the items in x.npy are written: x.labels.npy.
+std::filesystem::path labels_beside(const std::filesystem::path& path);
+
 }  // namespace unveil

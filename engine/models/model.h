@@ -112,6 +112,7 @@ struct KernelGeometry {
 // Pictures a model made: the cells of a grid, or the frames of an animation.
 struct SampleResult {
   std::vector<Picture> pictures;
+  std::vector<int> classes;  // that each picture was asked to be; empty where none was
   std::vector<Picture> frames;
   std::vector<int> frame_ms;  // how long each frame stays
   int columns = 0;            // of the grid; 0: about square

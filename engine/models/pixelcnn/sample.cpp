@@ -101,6 +101,9 @@ SampleResult BuiltPixelCnn::sample(int count, std::uint64_t seed, const OptionVa
           option("class").empty() ? static_cast<std::uint32_t>((first + i) % std::max(architecture_.classes, 1))
                                   : static_cast<std::uint32_t>(std::stoi(option("class")));
     sampler.set_labels(labels);
+    if (architecture_.classes > 0)
+      for (int i = 0; i < std::min(batch, count - first); ++i)
+        result.classes.push_back(static_cast<int>(labels[static_cast<std::size_t>(i)]));
     sampler.begin();
     for (int row = 0; row < height_; ++row) {
       sampler.draw(row * width_, (row + 1) * width_);

@@ -2,6 +2,7 @@
 #include <fstream>
 
 #include "engine/data/format.h"
+#include "engine/data/npy.h"
 #include "engine/data/picture.h"
 #include "tests/app/commands/program.h"
 #include "tests/catch.h"
@@ -45,6 +46,26 @@ TEST_CASE("data call classes what their folders are called, and tell what was pa
   CHECK(description.find("1 hidden or system (.DS_Store)") != std::string::npos);
   CHECK(description.find("1 picture beside the class folders (stray.png)") != std::string::npos);
   CHECK(run_program("data '" + folder.file("") + "'").out.find("per class: 9 ") != std::string::npos);
+}
+
+TEST_CASE("data writes pictures as an array, their labels beside it", "[commands]") {
+  test::TemporaryFolder folder;
+  const auto out = folder.file("digits.npy");
+  REQUIRE(run_program("data digits --split test --out " + out).status == 0);
+  const auto pictures = read_npy(out), labels = read_npy(folder.file("digits.labels.npy"));
+  CHECK(pictures.shape == std::vector<std::int64_t>{2000, 28, 28});
+  CHECK(labels.shape == std::vector<std::int64_t>{2000});
+  const auto data = load_dataset("digits", {});
+  CHECK(pictures.as<std::uint8_t>() == data.test.pixels);
+  const auto numbers = labels.as<std::int32_t>();
+  CHECK(std::equal(numbers.begin(), numbers.end(), data.test.labels.begin(), data.test.labels.end()));
+
+  for (const auto& wrong : {"digits --out " + folder.file("a.png"), std::string("digits --split test"),
+                            "digits --split all --out " + out, "--out " + out})
+    CHECK(run_program("data " + wrong).status == 2);
+  const auto sounds = run_program("data voices --out " + folder.file("v.npy"));
+  CHECK(sounds.status == 1);
+  CHECK(sounds.one_line_error());
 }
 
 TEST_CASE("data that cannot be read is one clear line and exit status 1", "[commands]") {

@@ -1,5 +1,6 @@
 #include <filesystem>
 
+#include "engine/data/npy.h"
 #include "engine/data/picture.h"
 #include "engine/train/history.h"
 #include "engine/train/safetensors.h"
@@ -66,6 +67,19 @@ TEST_CASE("a trained model is evaluated, drawn from, completed and inspected", "
   CHECK(unconditional.status == 2);
   CHECK(unconditional.one_line_error());
   CHECK(unconditional.err.find("class-conditional") != std::string::npos);
+}
+
+TEST_CASE("drawings are written as numbers, the classes asked for beside them", "[commands]") {
+  const test::TemporaryFolder folder;
+  const auto model = folder.file("m.safetensors"), out = folder.file("x.npy");
+  REQUIRE(run_program(kSmall + "--set class_conditional=true --set class_map=4 --steps 2 --save " + model).status == 0);
+  REQUIRE(run_program("sample pixelcnn --load " + model + " --count 70 --out " + out).status == 0);
+  const auto drawings = read_npy(out), labels = read_npy(folder.file("x.labels.npy"));
+  CHECK(drawings.shape == std::vector<std::int64_t>{70, 28, 28});
+  for (const auto value : drawings.as<float>()) CHECK((value == 0 || value == 1));
+  const auto asked = labels.as<std::int32_t>();
+  REQUIRE(asked.size() == 70);
+  for (std::size_t i = 0; i < asked.size(); ++i) CHECK(asked[i] == static_cast<int>(i % 10));
 }
 
 TEST_CASE("a model too large for the device is refused with the numbers", "[commands]") {

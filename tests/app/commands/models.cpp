@@ -20,7 +20,7 @@ TEST_CASE("commands for models refuse wrong usage before any work", "[commands]"
       {"evaluate anything", "--load is required"},
       {"evaluate anything --load a --split half", "--split"},
       {"evaluate no-such-exhibit --load a", "there is no exhibit 'no-such-exhibit'"},
-      {"sample anything --load a --out a.jpg", "neither .png (a grid) nor .gif"},
+      {"sample anything --load a --out a.jpg", "none of .png (a grid), .gif (an animation) and .npy"},
       {"sample anything --load a --out a.png --count 0", "--count"},
       {"bench no-such-benchmark", "there is no benchmark 'no-such-benchmark'; the benchmarks are gemm, conv"},
   }));
