@@ -20,7 +20,7 @@ Canvas::Colour colour_of(ImU32 colour) {
 }  // namespace
 
 void save_scatter(const std::filesystem::path& path, const std::string& title, const std::vector<LayoutPoint>& points,
-                  const ScatterClasses& classes) {
+                  const PointClasses& classes) {
   const Theme theme = dark_theme();
   const bool labelled = !classes.values.empty();
   const int right = labelled ? kLegend : kMargin;

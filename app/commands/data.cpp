@@ -8,6 +8,7 @@
 #include "engine/data/dataset.h"
 #include "engine/data/format.h"
 #include "engine/data/npy.h"
+#include "engine/data/points.h"
 #include "engine/error.h"
 
 namespace unveil {
@@ -96,6 +97,33 @@ Split describe(const char* name, const std::vector<Recording>& recordings, const
   return split;
 }
 
+// Points of a file: how many, what its columns are, how many of each class.
+void describe_points(const CommandContext& context, const std::string& path) {
+  const auto points = read_points(path);
+  auto labels = nlohmann::ordered_json::object();
+  std::string text = fmt::format("{}\n{}\n", printable(path), printable(points.told));
+  for (const auto& kind : points.labels) {
+    std::vector<int> counts(kind.classes.size());
+    for (const int value : kind.values) ++counts[static_cast<std::size_t>(value)];
+    std::string listed;
+    for (std::size_t c = 0; c < counts.size(); ++c) {
+      labels[kind.name][kind.classes[c]] = counts[c];
+      listed += fmt::format("{}{} {}", c ? ", " : "", kind.classes[c], counts[c]);
+    }
+    text += fmt::format("  {}: {}\n", printable(kind.name), printable(listed));
+  }
+  if (!context.json) return print_text(text + "lay them out: unveil embed --codes FILE --out layout.png\n");
+  auto result = command_result(context, "data");
+  result["data"] = path;
+  result["description"] = points.told;
+  result["points"] = points.count;
+  result["dimensions"] = points.dimensions;
+  result["coordinates"] = points.columns;
+  result["labels"] = labels;
+  result["left_out"] = points.left_out;
+  print_json(result);
+}
+
 struct DataOptions {
   std::string spec, out, split = "train";
 };
@@ -115,6 +143,10 @@ void save_arrays(const DataOptions& options, const Dataset& dataset) {
 }
 
 void describe(const CommandContext& context, const DataOptions& what) {
+  if (is_points_file(what.spec)) {
+    if (!what.out.empty()) throw Error(fmt::format("--out writes pictures of one size; {} holds points", printable(what.spec)));
+    return describe_points(context, what.spec);
+  }
   DatasetOptions options;
   options.seed = context.seed.value_or(0);
   const auto dataset = load_dataset(what.spec, options);
@@ -154,7 +186,7 @@ void describe(const CommandContext& context, const DataOptions& what) {
 void add_data_command(CLI::App& app, CommandContext& context) {
   auto options = std::make_shared<DataOptions>();
   auto* command = app.add_subcommand("data", "built-in data sets and accepted formats; data SPEC describes one");
-  auto* spec = command->add_option("SPEC", options->spec, "a built-in set, format:path, or a path");
+  auto* spec = command->add_option("SPEC", options->spec, "a built-in set, format:path, or a path; also a table or array of points");
   auto* out = command->add_option("--out", options->out, "its pictures as numbers: bytes [N, H, W] (.npy), labels as NAME.labels.npy")
                   ->type_name("FILE")
                   ->needs(spec)

@@ -8,6 +8,7 @@
 #include "app/commands/shared/codes.h"
 #include "app/commands/shared/exhibits.h"
 #include "app/progress_bar.h"
+#include "app/scatter.h"
 #include "engine/data/atomic_file.h"
 #include "engine/data/csv.h"
 #include "engine/data/npy.h"
@@ -22,7 +23,7 @@ namespace {
 constexpr int kIterations = 1000, kPixelComponents = 50;
 
 struct EmbedOptions {
-  std::string exhibit, load, data, code, split = "test", codes, labels;
+  std::string exhibit, load, data, code, split = "test", codes, labels, columns, label_column, separator;
   std::vector<std::string> out;
   int iterations = kIterations, subset = 0, components = -1;
   TsneOptions tsne;
@@ -32,17 +33,39 @@ struct Embedding {
   std::unique_ptr<Device> device;
   LabelledCodes codes;
   nlohmann::ordered_json result;
+  std::string told;  // of a file's columns
 };
+
+// "tab", "\\t", "semicolon", ";".
+std::optional<char> separator_said(const std::string& said) {
+  if (said.empty()) return std::nullopt;
+  const std::pair<const char*, char> names[] = {{"tab", '\t'}, {"\\t", '\t'}, {"comma", ','}, {"semicolon", ';'}, {"space", ' '},
+                                               {"blanks", ' '}, {"pipe", '|'}};
+  for (const auto& [name, sign] : names)
+    if (said == name) return sign;
+  if (said.size() != 1 || std::isalnum(static_cast<unsigned char>(said[0])) || said[0] == '"')
+    throw UsageError(fmt::format("--separator '{}': one sign is accepted, or comma, semicolon, tab, space or pipe", said));
+  return said[0];
+}
 
 // The points from wherever the command line says.
 Embedding load_points(const CommandContext& context, const EmbedOptions& options) {
   Embedding embedding;
   const int split = options.split == "test";
+  if (options.codes.empty() && !(options.columns + options.label_column + options.separator).empty())
+    throw UsageError("--columns, --label-column and --separator go with --codes FILE alone");
   if (!options.codes.empty()) {
     if (!options.exhibit.empty() || !options.load.empty() || !options.data.empty())
       throw UsageError("--codes goes without an EXHIBIT, --load and --data");
-    embedding.codes = read_codes(options.codes);
+    auto points = read_points(
+        options.codes,
+        {.separator = separator_said(options.separator), .roles = {.columns = options.columns, .label = options.label_column}});
     embedding.result = command_result(context, "embed");
+    embedding.result["points_file"] = points.told;
+    embedding.result["coordinates"] = points.columns;
+    embedding.result["left_out"] = points.left_out;
+    embedding.told = points.told;
+    embedding.codes = codes_of(std::move(points));
   } else if (!options.exhibit.empty()) {
     if (options.load.empty()) throw UsageError(fmt::format("embed {}: --load FILE is needed", options.exhibit));
     const auto code = chosen_code(find_model(options.exhibit), options.code);
@@ -79,8 +102,8 @@ Embedding load_points(const CommandContext& context, const EmbedOptions& options
 }
 
 // The labels that are asked for; the first there are when none is.
-ScatterClasses chosen_labels(const LabelledCodes& codes, const std::string& wanted) {
-  if (wanted.empty()) return codes.labels.empty() ? ScatterClasses() : codes.labels.front();
+PointClasses chosen_labels(const LabelledCodes& codes, const std::string& wanted) {
+  if (wanted.empty()) return codes.labels.empty() ? PointClasses() : codes.labels.front();
   std::string names;
   for (const auto& labels : codes.labels) {
     if (labels.name == wanted) return labels;
@@ -88,27 +111,23 @@ ScatterClasses chosen_labels(const LabelledCodes& codes, const std::string& want
   }
   std::error_code ignored;
   if (const std::filesystem::path path = wanted; path.has_extension() || std::filesystem::exists(path, ignored))
-    return read_labels(path, codes.count);
+    return read_point_labels(path, codes.count);
   throw UsageError(fmt::format("--labels '{}': no file, and {} {}", wanted, codes.source,
                                names.empty() ? "has no labels of its own" : "has the labels " + names));
 }
 
 void write_layout(const std::filesystem::path& path, const std::string& title, const LabelledCodes& codes,
-                  const ScatterClasses& classes, const std::vector<LayoutPoint>& layout) {
+                  const PointClasses& classes, const std::vector<LayoutPoint>& layout) {
   if (path.extension() == ".png") return save_scatter(path, title, layout, classes);
   if (path.extension() == ".npy") {
     std::vector<float> values;
     for (const auto& p : layout) values.insert(values.end(), {p.x, p.y});
     return write_npy(path, {codes.count, 2}, values);
   }
-  CsvTable table{{"row", "x", "y"}, {}};
-  if (!classes.values.empty()) table.columns.push_back(classes.name);
-  const auto labels = class_numbers(classes);
-  for (std::size_t i = 0; i < layout.size(); ++i) {
-    std::vector<double> row{static_cast<double>(codes.rows[i]), layout[i].x, layout[i].y};
-    if (!classes.values.empty()) row.push_back(labels[static_cast<std::size_t>(classes.values[i])]);
-    table.rows.push_back(std::move(row));
-  }
+  CsvTable table{{"row", "x", "y"}, {}, {}};
+  for (std::size_t i = 0; i < layout.size(); ++i)
+    table.rows.push_back({static_cast<double>(codes.rows[i]), layout[i].x, layout[i].y});
+  if (!classes.values.empty()) add_classes(table, classes.name, classes.classes, classes.values);
   write_csv(path, table);
 }
 
@@ -134,7 +153,8 @@ void check_points(const EmbedOptions& options, const LabelledCodes& codes) {
 
 void embed(const CommandContext& context, const EmbedOptions& options) {
   check_outputs(options.out);
-  auto [device, codes, result] = load_points(context, options);
+  auto [device, codes, result, told] = load_points(context, options);
+  if (!told.empty() && !context.json) print_text(printable(told) + "\n");
   // A file of labels is as long as the file of codes, so they are joined before the subset is taken.
   codes.labels = {chosen_labels(codes, options.labels)};
   const auto seed = context.seed.value_or(0);
@@ -165,7 +185,8 @@ void embed(const CommandContext& context, const EmbedOptions& options) {
   const auto layout = tsne.layout();
   const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
   const int k = std::min(kTsneNeighbours, (codes.count - 1) / 2);
-  const auto quality = tsne_quality(*device, codes.values, codes.count, codes.dimensions, layout, k);
+  const auto quality = codes.exact.empty() ? tsne_quality(*device, codes.values, codes.count, codes.dimensions, layout, k)
+                                           : tsne_quality(codes.exact, codes.count, codes.dimensions, layout, k);
   const Metrics metrics{{"kl_divergence", tsne.kl()},
                         {"trustworthiness", quality.trustworthiness},
                         {"knn_preservation", quality.knn_preservation}};
@@ -182,6 +203,7 @@ void embed(const CommandContext& context, const EmbedOptions& options) {
     result["perplexity"] = options.tsne.perplexity;
     result["iterations"] = tsne.iteration();
     result["labels"] = classes.values.empty() ? nlohmann::ordered_json() : nlohmann::ordered_json(classes.name);
+    if (!classes.values.empty()) result["classes"] = classes.classes;
     result["out"] = options.out;
     result["metrics"] = metrics;
     return print_json(result);
@@ -199,12 +221,18 @@ void add_embed_command(CLI::App& app, CommandContext& context) {
   auto* command = app.add_subcommand("embed", "t-SNE of a file's codes, of a trained model's codes or of pixels");
   command->footer(
       "Metrics: kl_divergence of the layout, without exaggeration; trustworthiness and knn_preservation, of 10\n"
-      "neighbours, against the codes as they came (before --pca).");
+      "neighbours, against the codes as they came (before --pca).\n"
+      "Of a table the separator, header, coordinates and labels are found and told in one line.");
   command->add_option("EXHIBIT", options->exhibit, "the model whose codes are laid out: one of " + exhibit_names());
   command->add_option("--load", options->load, "its checkpoint")->type_name("FILE");
   command->add_option("--code", options->code, "which of the model's codes [its first]")->type_name("NAME");
-  command->add_option("--codes", options->codes, "an array (.npy) or a table (.csv): a point a row")
+  command->add_option("--codes", options->codes, "an array (NumPy) or a table of text (CSV, TSV): a point a row")
       ->type_name("FILE");
+  command->add_option("--columns", options->columns, "of a table: its coordinates, by name, number or range A..B [found]")
+      ->type_name("A,B,…");
+  command->add_option("--label-column", options->label_column, "of a table: what its points are told apart by [found]")
+      ->type_name("NAME");
+  command->add_option("--separator", options->separator, "of a table: a sign, or tab, space [found]")->type_name("X");
   command->add_option("--data", options->data, "a data SPEC [the checkpoint's]; without EXHIBIT its pixels")
       ->type_name("SPEC");
   command->add_option("--split", options->split, "train or test [test]")->check(CLI::IsMember({"train", "test"}));

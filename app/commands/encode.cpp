@@ -9,7 +9,7 @@
 #include "app/commands/shared/exhibits.h"
 #include "app/progress_bar.h"
 #include "engine/data/atomic_file.h"
-#include "engine/data/csv.h"
+#include "engine/data/classes.h"
 #include "engine/data/npy.h"
 #include "engine/error.h"
 
@@ -29,15 +29,24 @@ std::filesystem::path labels_path(std::filesystem::path path, const CodeLabels& 
 void write_table(const std::filesystem::path& path, const CodeTable& codes) {
   CsvTable table;
   for (int d = 0; d < codes.dimensions; ++d) table.columns.push_back(fmt::format("z{}", d));
-  for (const auto& labels : codes.labels) table.columns.push_back(labels.name);
   const auto width = static_cast<std::size_t>(codes.dimensions);
   for (std::size_t i = 0; i < static_cast<std::size_t>(codes.count); ++i) {
     const auto begin = codes.values.begin() + static_cast<std::ptrdiff_t>(i * width);
-    std::vector<double> row(begin, begin + codes.dimensions);
-    for (const auto& labels : codes.labels) row.push_back(labels.values[i]);
-    table.rows.push_back(std::move(row));
+    table.rows.emplace_back(begin, begin + codes.dimensions);
   }
+  for (const auto& labels : codes.labels)
+    add_classes(table, labels.name, labels.classes, std::vector<int>(labels.values.begin(), labels.values.end()));
   write_csv(path, table);
+}
+
+// What each is called: whole numbers, or strings.
+void write_labels(const std::filesystem::path& path, const CodeLabels& labels) {
+  std::vector<std::string> names;
+  for (const auto value : labels.values) names.push_back(labels.classes[value]);
+  if (!called_by_numbers(labels.classes)) return write_npy(path, names);
+  std::vector<std::int64_t> numbers;
+  for (const auto& name : names) numbers.push_back(std::stoll(name));
+  write_npy(path, {static_cast<std::int64_t>(numbers.size())}, numbers);
 }
 
 void encode(const CommandContext& context, const EncodeOptions& options) {
@@ -69,7 +78,7 @@ void encode(const CommandContext& context, const EncodeOptions& options) {
     write_npy(out, {codes.count, codes.dimensions}, codes.values);
     for (const auto& labels : codes.labels) {
       written.push_back(labels_path(out, labels).string());
-      write_npy(written.back(), {codes.count}, labels.values);
+      write_labels(written.back(), labels);
     }
   }
   if (context.json) {

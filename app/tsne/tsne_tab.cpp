@@ -4,11 +4,12 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 
 #include "app/shell/input_version.h"
 #include "app/widgets/controls.h"
 #include "app/widgets/format.h"
-#include "engine/data/csv.h"
+#include "engine/data/classes.h"
 
 namespace unveil {
 namespace {
@@ -35,18 +36,19 @@ std::unique_ptr<RunTab> make_tsne_tab(const ModelDeclaration& model) {
 
 void write_points(const TsneMap& map, std::span<const int> which, const std::filesystem::path& path) {
   const auto& points = *map.points;
-  CsvTable table;
-  table.columns = {"item", "x", "y"};
-  for (const auto& kind : points.labels) table.columns.push_back(kind.name);
-  const auto add = [&](std::size_t i) {
-    auto& row = table.rows.emplace_back();
-    row.push_back(points.items.empty() ? static_cast<double>(i) : points.items[i]);
-    row.push_back(map.layout[i].x);
-    row.push_back(map.layout[i].y);
-    for (const auto& kind : points.labels) row.push_back(kind.values[i]);
-  };
-  for (const int i : which) add(static_cast<std::size_t>(i));
-  for (std::size_t i = 0; i < map.layout.size() && which.empty(); ++i) add(i);
+  CsvTable table{{"item", "x", "y"}, {}, {}};
+  std::vector<int> all(map.layout.size());
+  std::iota(all.begin(), all.end(), 0);
+  const auto chosen = which.empty() ? std::span<const int>(all) : which;
+  for (const int point : chosen) {
+    const auto i = static_cast<std::size_t>(point);
+    table.rows.push_back({static_cast<double>(points.items.empty() ? point : points.items[i]), map.layout[i].x, map.layout[i].y});
+  }
+  for (const auto& kind : points.labels) {
+    std::vector<int> values;
+    for (const int point : chosen) values.push_back(kind.values[static_cast<std::size_t>(point)]);
+    add_classes(table, kind.name, kind.classes, values);
+  }
   write_csv(path, table);
 }
 

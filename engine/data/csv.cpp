@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <cerrno>
-#include <charconv>
 #include <cmath>
 #include <cstring>
 #include <fstream>
@@ -11,6 +10,7 @@
 #include <stdexcept>
 
 #include "engine/data/atomic_file.h"
+#include "engine/data/table.h"
 #include "engine/error.h"
 
 namespace unveil {
@@ -40,80 +40,36 @@ std::string row_line(const std::vector<double>& values) {
   return line + '\n';
 }
 
-// One record of cells; quotes may hold commas and line ends. False at the end of the file.
-bool read_record(std::istream& in, std::vector<std::string>& cells, int& line, bool& closed) {
-  cells.assign(1, "");
-  closed = true;
-  if (in.peek() == std::istream::traits_type::eof()) return false;
-  bool inside = false;
-  char c;
-  while (in.get(c)) {
-    if (c == '\n') ++line;
-    if (inside) {
-      if (c != '"')
-        cells.back() += c;
-      else if (in.peek() == '"')
-        cells.back() += static_cast<char>(in.get());
-      else
-        inside = false;
-    } else if (c == '"' && cells.back().empty()) {
-      inside = true;
-    } else if (c == ',') {
-      cells.emplace_back();
-    } else if (c == '\n') {
-      break;
-    } else if (c != '\r') {
-      cells.back() += c;
-    }
-  }
-  closed = !inside;
-  return true;
-}
-
 }  // namespace
 
 CsvTable read_csv(const std::filesystem::path& path) {
-  const std::string name = path.string();
-  std::error_code ignored;
-  std::ifstream file(path, std::ios::binary);
-  if (!std::filesystem::is_regular_file(path, ignored) || !file)
-    throw Error(fmt::format("{}: not a readable file", name));
-  char mark[3] = {};  // UTF-8's byte order mark, as spreadsheets write it
-  if (!file.read(mark, 3) || std::memcmp(mark, "\xef\xbb\xbf", 3) != 0) {
-    file.clear();
-    file.seekg(0);
-  }
-  CsvTable table;
-  int line = 1;
-  bool closed = true;
-  if (!read_record(file, table.columns, line, closed))
-    throw Error(fmt::format("{}: empty; a header line is expected", name));
-  std::vector<std::string> cells;
-  for (int first = line; closed && read_record(file, cells, line, closed); first = line) {
-    if (cells.size() != table.columns.size())
-      throw Error(
-          fmt::format("{}: line {} has {} cells, the header {}", name, first, cells.size(), table.columns.size()));
-    std::vector<double> row;
-    for (std::size_t i = 0; i < cells.size(); ++i) {
-      double value = std::numeric_limits<double>::quiet_NaN();
-      const char* const end = cells[i].data() + cells[i].size();
-      const auto [stop, error] = std::from_chars(cells[i].data(), end, value);
-      if (!cells[i].empty() && (error != std::errc() || stop != end))
-        throw Error(fmt::format("{}: line {}, column {}: a number is expected", name, first, table.columns[i]));
-      row.push_back(value);
+  const Table read = read_table(path, {.separator = ',', .header = true});
+  CsvTable table{read.columns, {}, {}};
+  for (std::size_t r = 0; r < read.rows(); ++r) {
+    auto& row = table.rows.emplace_back();
+    for (std::size_t c = 0; c < read.width(); ++c) {
+      const auto value = parse_number(read.cell(r, c));
+      if (!value && !is_missing(read.cell(r, c))) read.fail(r, c, "a number is expected");
+      row.push_back(value.value_or(std::numeric_limits<double>::quiet_NaN()));
     }
-    table.rows.push_back(std::move(row));
   }
-  if (!closed) throw Error(fmt::format("{}: ends inside quotes: the file is truncated", name));
   return table;
 }
 
 void write_csv(const std::filesystem::path& path, const CsvTable& table) {
-  std::string text = header_line(table.columns);
-  for (const auto& row : table.rows) {
-    if (row.size() != table.columns.size())
+  auto columns = table.columns;
+  for (const auto& texts : table.texts) {
+    if (texts.values.size() != table.rows.size()) throw std::logic_error("write_csv: words that are not as many as the rows");
+    columns.push_back(texts.name);
+  }
+  std::string text = header_line(columns);
+  for (std::size_t r = 0; r < table.rows.size(); ++r) {
+    if (table.rows[r].size() != table.columns.size())
       throw std::logic_error("write_csv: a row that is not as long as the header");
-    text += row_line(row);
+    text += row_line(table.rows[r]);
+    text.pop_back();
+    for (const auto& texts : table.texts) text.append(",").append(quoted(texts.values[r]));
+    text += '\n';
   }
   AtomicFile file(path);
   file.write(text);

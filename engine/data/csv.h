@@ -7,13 +7,21 @@
 
 namespace unveil {
 
-// A table of numbers with one header line (RFC 4180). An empty cell is NaN.
+// A column of words.
+struct CsvTexts {
+  std::string name;
+  std::vector<std::string> values;  // one per row
+};
+
+// A table of numbers, and of words behind them, with one header line (RFC 4180). An empty cell of numbers is NaN.
 struct CsvTable {
   std::vector<std::string> columns;
   std::vector<std::vector<double>> rows;  // each as long as columns
+  std::vector<CsvTexts> texts;
 };
 
-// Throws Error naming file and line when a row has another number of cells or a cell is no number.
+// What write_csv and CsvLog write, but for words; table.h reads what others do. Throws Error naming file and line when a
+// row has another number of cells or a cell is no number.
 CsvTable read_csv(const std::filesystem::path& path);
 
 // Through AtomicFile; numbers in the shortest form that reads back to the same double.

@@ -6,6 +6,7 @@
 
 #include "engine/data/format.h"
 #include "engine/data/philox.h"
+#include "engine/data/points.h"
 #include "engine/data/walk.h"
 #include "engine/data/what_is.h"
 #include "engine/error.h"
@@ -47,6 +48,9 @@ const DataFormat& recognise(const std::filesystem::path& path, const std::vector
   if (found.size() > 1)
     throw Error(fmt::format("{}: holds both {} and {} data; say which: {}:PATH or {}:PATH", path.string(),
                             found[0]->name, found[1]->name, found[0]->name, found[1]->name));
+  if (found.empty() && is_points_file(path))
+    throw Error(fmt::format("{}: points of numbers ({}), which no model learns from; `unveil embed --codes {}` lays them out",
+                            path.string(), read_points(path).told, path.string()));
   if (found.empty())
     throw Error(fmt::format("{} is {}; accepted are {}", path.string(), what_lies_there(path), accepted_specs({})));
   return *found.front();

@@ -222,3 +222,25 @@ TEST_CASE("quality of closed cases: a layout that is the codes, and one that is 
   REQUIRE(found.trustworthiness == Approx(1 - 2.0 / (count * k * (2.0 * count - 3 * k - 1)) * excess));
   REQUIRE(found.knn_preservation == Approx(kept / (count * k)));
 }
+
+TEST_CASE("quality in double precision is that of the device, and sees what float cannot hold", "[tsne]") {
+  const int count = 211, dimensions = 5;
+  const auto codes = test::blobs(count, dimensions, 3, 6, 4);
+  const auto layout = test::normal_layout(count, 1, 9);
+  const auto on_device = tsne_quality(test::device(), codes, count, dimensions, layout);
+  const auto exact = tsne_quality(std::vector<double>(codes.begin(), codes.end()), count, dimensions, layout);
+  CHECK(exact.trustworthiness == Approx(on_device.trustworthiness).margin(1e-6));
+  CHECK(exact.knn_preservation == Approx(on_device.knn_preservation).margin(1e-3));
+
+  // Two groups far apart, whose own shape is beyond float: a layout that keeps it, and one that has lost it.
+  std::vector<double> far;
+  std::vector<LayoutPoint> kept(count), lost = test::normal_layout(count, 1, 10);
+  for (int i = 0; i < count; ++i) {
+    far.push_back((i % 2 ? 1e9 : 0) + i * 0.01);
+    kept[static_cast<std::size_t>(i)] = {static_cast<float>(i % 2) * 1000, static_cast<float>(i)};
+    lost[static_cast<std::size_t>(i)].x += static_cast<float>(i % 2) * 1000;
+  }
+  CHECK(tsne_quality(far, count, 1, kept).knn_preservation > 0.99);
+  CHECK(tsne_quality(far, count, 1, lost).knn_preservation < 0.5);
+  CHECK(tsne_quality(far, count, 1, lost).trustworthiness < 0.9);
+}

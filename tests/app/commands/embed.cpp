@@ -1,3 +1,6 @@
+#include <fmt/format.h>
+
+#include <cmath>
 #include <filesystem>
 #include <set>
 
@@ -5,6 +8,7 @@
 #include "engine/data/csv.h"
 #include "engine/data/npy.h"
 #include "engine/data/picture.h"
+#include "engine/data/table.h"
 #include "tests/app/commands/program.h"
 #include "tests/catch.h"
 #include "tests/data/files.h"
@@ -115,11 +119,13 @@ TEST_CASE("what embed cannot use is one clear line", "[commands][tsne]") {
 
   write_text(folder / "bad.csv", "z0,z1\n1,2\n3,nan\n");
   const auto bad = "--codes " + (folder / "bad.csv").string();
-  CHECK_THAT(error(bad), Contains("bad.csv: row 2, column z1"));
+  CHECK_THAT(error(bad), Contains("bad.csv: line 3, column z1"));
   write_text(folder / "bad.csv", "z0,z1\n1,2\n3\n");
   CHECK_THAT(error(bad), Contains("line 3 has 1 cells, the header 2"));
-  write_text(folder / "bad.csv", "1,2\n3,4\n");
-  CHECK_THAT(error(bad), Contains("header line"));
+  CHECK_THAT(error(codes + " --label-column kind"), Contains("no such column; the columns are z0, z1"));
+  CHECK_THAT(error(codes + " --columns z0,zz"), Contains("'zz'") && Contains("the columns are z0, z1"));
+  CHECK_THAT(error(codes + " --separator xy"), Contains("--separator 'xy'"));
+  CHECK_THAT(error("--data digits --columns a"), Contains("--columns"));
   auto values = some_codes();
   values[7] = NAN;
   write_npy(folder / "bad.npy", {kCount, kDimensions}, values);
@@ -130,8 +136,82 @@ TEST_CASE("what embed cannot use is one clear line", "[commands][tsne]") {
              Contains("10001 points") && Contains("--subset 10000"));
 }
 
+TEST_CASE("points without labels have a subset", "[commands][tsne]") {
+  const TestFolder folder;
+  write_npy(folder / "codes.npy", {kCount, kDimensions}, some_codes());
+  for (const char* out : {"a.csv", "a.png", "a.npy"}) {
+    const auto answer = run_program("embed --codes " + (folder / "codes.npy").string() +
+                                    " --subset 60 --perplexity 8 --iterations 20 --out " + (folder / out).string());
+    INFO(answer.err);
+    CHECK(answer.status == 0);
+  }
+  CHECK(read_csv(folder / "a.csv").rows.size() == 60);
+}
+
+TEST_CASE("classes keep their names in everything that embed writes, and when it is read again", "[commands][tsne]") {
+  const TestFolder folder;
+  std::string text = ";a;b;kind\r\n";  // as pandas writes it in Germany
+  const auto values = some_codes();
+  const char* const names[] = {"wild cat", "dog", "ape"};
+  for (std::size_t i = 0; i < kCount; ++i)
+    text += fmt::format("{};{};{};{}\r\n", i, values[i * kDimensions], values[i * kDimensions + 1], names[i % 3]);
+  std::replace(text.begin(), text.end(), '.', ',');
+  write_text(folder / "TABLE.CSV", text);
+  const auto embed = [&](const std::string& file, const std::string& more) {
+    return run_program("embed --perplexity 8 --iterations 20 --codes " + (folder / file).string() + " --out " +
+                       (folder / "lay.csv").string() + more);
+  };
+  const std::string told =
+      "120 rows; coordinates: a, b; labels: kind (3); left out: the unnamed row number; separated by semicolons, decimal commas";
+  const auto answer = embed("TABLE.CSV", "");
+  INFO(answer.err);
+  CHECK_THAT(answer.out, Catch::Matchers::StartsWith(told + "\n"));
+  CHECK(run_program("data " + (folder / "TABLE.CSV").string()).out.find(told) != std::string::npos);
+  CHECK(run_program("data " + (folder / "TABLE.CSV").string() + " --json").json()["labels"]["kind"]["dog"] == 40);
+  const auto layout = read_table(folder / "lay.csv");
+  CHECK(layout.columns == std::vector<std::string>{"row", "x", "y", "kind"});
+  CHECK(layout.cell(3, 3) == "wild cat");
+  CHECK(layout.cell(4, 3) == "dog");
+
+  const auto again = embed("lay.csv", " --json").json();
+  CHECK(again["dimensions"] == 2);
+  CHECK(again["labels"] == "kind");
+  CHECK(again["classes"] == std::vector<std::string>{"ape", "dog", "wild cat"});
+  CHECK(again["left_out"] == std::vector<std::string>{"row"});
+  CHECK(embed("TABLE.CSV", " --columns b --label-column a --json").status != 0);  // a is no class: 120 values
+  CHECK(embed("TABLE.CSV", " --columns b --json").json()["dimensions"] == 1);
+}
+
+TEST_CASE("a column of times far from zero keeps its clusters, and the figures say so", "[commands][tsne]") {
+  const TestFolder folder;
+  const auto noise = test::normal_values(kCount, 3, 5);
+  std::string text = "time,a,b\n";
+  for (std::size_t i = 0; i < kCount; ++i)
+    text += fmt::format("{:.3f},{},{}\n", 1.7e9 + 20.0 * static_cast<double>(i % 3) + static_cast<double>(noise[3 * i]),
+                        0.1f * noise[3 * i + 1], 0.1f * noise[3 * i + 2]);
+  write_text(folder / "time.csv", text);
+  const auto metrics = run_program("embed --perplexity 10 --iterations 500 --json --codes " + (folder / "time.csv").string() +
+                                   " --out " + (folder / "lay.csv").string())
+                           .json()["metrics"];
+  CHECK(metrics["trustworthiness"] > 0.98);
+  CHECK(metrics["knn_preservation"] > 0.6);
+  // The nearest in the layout is of the same cluster.
+  const auto layout = read_csv(folder / "lay.csv");
+  int pure = 0;
+  for (std::size_t i = 0; i < kCount; ++i) {
+    std::size_t best = i == 0;
+    const auto away = [&](std::size_t j) {
+      return std::hypot(layout.rows[i][1] - layout.rows[j][1], layout.rows[i][2] - layout.rows[j][2]);
+    };
+    for (std::size_t j = 0; j < kCount; ++j)
+      if (j != i && away(j) < away(best)) best = j;
+    pure += best % 3 == i % 3;
+  }
+  CHECK(pure == kCount);
+}
+
 TEST_CASE("a subset is drawn by the seed, keeps the order and takes no point twice", "[commands][tsne]") {
-  LabelledCodes codes{"x", 50, 1, {}, {{"n", {}, {}}}, {}};
+  LabelledCodes codes{"x", 50, 1, {}, {{"n", {}, {}}}, {}, {}};
   for (int i = 0; i < 50; ++i) {
     codes.values.push_back(static_cast<float>(i));
     codes.labels[0].values.push_back(i);

@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <vector>
 
+#include "engine/data/points.h"
 #include "tests/app/commands/program.h"
 #include "tests/catch.h"
 
@@ -57,6 +58,12 @@ TEST_CASE("a folder of recordings is trained on, probed and encoded from the com
   const auto encoded = run_program("encode cpc --load " + model + " --split train --out " + codes + " --json");
   REQUIRE(encoded.status == 0);
   CHECK(encoded.json().at("dimensions") == 16);
+  // Who speaks by name, what is said by its digit.
+  const auto table = read_points(codes);
+  CHECK(table.dimensions == 16);
+  for (const auto& kind : table.labels)
+    CHECK(kind.classes == (kind.name == "speaker" ? std::vector<std::string>{"ann", "bob"} : std::vector<std::string>{"0", "1"}));
+  CHECK(table.labels.size() == 2);
 }
 
 }  // namespace unveil
