@@ -5,6 +5,7 @@
 
 #include "app/canvas.h"
 #include "app/widgets/theme.h"
+#include "engine/data/text.h"
 
 namespace unveil {
 namespace {
@@ -15,6 +16,16 @@ constexpr int kLegendRows = 20;
 Canvas::Colour colour_of(ImU32 colour) {
   const auto part = [&](int shift) { return static_cast<int>(colour >> shift & 0xff); };
   return {part(IM_COL32_R_SHIFT), part(IM_COL32_G_SHIFT), part(IM_COL32_B_SHIFT)};
+}
+
+// As much of a class's name as the legend has room for.
+std::string legend_name(const std::string& name) {
+  constexpr std::size_t kLongest = 13;
+  const auto codes = utf8_codes(name);
+  if (codes.size() <= kLongest) return name;
+  std::string text;
+  for (const auto code : codes.substr(0, kLongest - 1)) append_utf8(text, code);
+  return text + "…";
 }
 
 }  // namespace
@@ -46,12 +57,12 @@ void save_scatter(const std::filesystem::path& path, const std::string& title, c
   }
   if (labelled) {
     const int x = kSize - kLegend + 24;
-    canvas.text(x - 8, kTop + 6, classes.name, 16, 0, Canvas::kText);
+    canvas.text(x - 8, kTop + 6, legend_name(classes.name), 16, 0, Canvas::kText);
     const int shown = std::min<int>(static_cast<int>(classes.classes.size()), kLegendRows);
     for (int value = 0; value < shown; ++value) {
       const int y = kTop + 32 + 24 * value;
       canvas.marker(value, x, y, 6, colour(value), 1);
-      canvas.text(x + 16, y + 5, classes.classes[static_cast<std::size_t>(value)], 16, 0, Canvas::kText);
+      canvas.text(x + 16, y + 5, legend_name(classes.classes[static_cast<std::size_t>(value)]), 16, 0, Canvas::kText);
     }
     if (shown < static_cast<int>(classes.classes.size()))
       canvas.text(x - 8, kTop + 38 + 24 * shown, "and others", 16, 0, Canvas::kText);

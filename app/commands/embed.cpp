@@ -61,7 +61,7 @@ Embedding load_points(const CommandContext& context, const EmbedOptions& options
         options.codes,
         {.separator = separator_said(options.separator), .roles = {.columns = options.columns, .label = options.label_column}});
     embedding.result = command_result(context, "embed");
-    embedding.result["points_file"] = points.told;
+    embedding.result["description"] = points.told;
     embedding.result["coordinates"] = points.columns;
     embedding.result["left_out"] = points.left_out;
     embedding.told = points.told;
