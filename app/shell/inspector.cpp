@@ -61,8 +61,7 @@ void draw_presets(ShellContext& context, RunView& run) {
   }
   if (!s.origin.empty() && s.ready) {
     const std::string line = identity(run);
-    text(ui.fonts.body, ui.theme.model, fit(ui.fonts.body, line, ImGui::GetContentRegionAvail().x));
-    tooltip(ui, line);
+    paragraph(ui, ui.theme.model, line);
     ui.marks.state("model.identity", line);
     ImGui::Dummy({1, ui.px(2)});
   } else {

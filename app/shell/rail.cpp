@@ -36,7 +36,7 @@ RailResult draw_rail(ShellContext& context, Gallery& gallery, const Rect& rect) 
                           ui.theme.accent, ui.px(2));
     const ImU32 ink = on ? ui.theme.text : hovered ? ui.theme.text : ui.theme.text_dim;
     const std::string icon = room.exhibit->icon(),
-                      title = fit(ui.fonts.small, room.exhibit->title(), width - ui.px(8));
+                      title = fit(ui.fonts.small, room.exhibit->title(), width - ui.px(2));
     const ImVec2 sign = ui.fonts.large->CalcTextSizeA(icon_size, FLT_MAX, 0, icon.c_str());
     list->AddText(ui.fonts.large, icon_size, {rect.min.x + std::round((width - sign.x) * 0.5f), y + inset},
                   on ? ui.theme.accent : ink, icon.c_str());

@@ -59,7 +59,7 @@ std::string fit(ImFont* font, const std::string& what, float width) {
 void labelled_number(const Ui& ui, std::string_view label, std::string_view value, std::string_view unit,
                      float width) {
   ImGui::BeginGroup();
-  text(ui.fonts.small, ui.theme.text_dim, label);
+  text(ui.fonts.small, ui.theme.text_dim, fit(ui.fonts.small, std::string(label), width - ui.px(4)));
   ImGui::SetCursorPosY(ImGui::GetCursorPosY() - ui.px(6));
   text(ui.fonts.large, ui.theme.text, value);
   if (!unit.empty()) {

@@ -134,7 +134,7 @@ void FirstLayerTab::draw_one(Ui& ui, ImVec2 at, ImVec2 size) {
   const float third = size.x / 3;
   labelled_number(ui, "channel", std::to_string(filter.channel + 1), "", third);
   ImGui::SameLine(0, 0);
-  labelled_number(ui, "strongest at", bands ? fmt::format("{:.1f}", filter.peak + 1) : format_count(static_cast<std::uint64_t>(std::lround(filter.peak))),
+  labelled_number(ui, "peak at", bands ? fmt::format("{:.1f}", filter.peak + 1) : format_count(static_cast<std::uint64_t>(std::lround(filter.peak))),
                   bands ? "band" : "Hz", third);
   ImGui::SameLine(0, 0);
   labelled_number(ui, "size", format_value(filter.size, 3), "", third);
@@ -155,7 +155,7 @@ void FirstLayerTab::draw_one(Ui& ui, ImVec2 at, ImVec2 size) {
   y += half + ui.px(16);
   ImGui::SetCursorScreenPos({at.x, y});
   if (!bands) {
-    text(ui.fonts.small, ui.theme.text_dim, "what it lets through: |H(f)| over frequency, Hz");
+    text(ui.fonts.small, ui.theme.text_dim, fit(ui.fonts.small, "what it lets through: |H(f)| over frequency, Hz", size.x));
     std::vector<double> f, h;
     for (int i = 0; i < kResponse; ++i)
       f.push_back(static_cast<double>(i) * sample_rate_ / (2.0 * (kResponse - 1))), h.push_back(filter.response[static_cast<std::size_t>(i)]);

@@ -260,11 +260,14 @@ void InfoNceTab::draw_curves(ShellContext& context, const CpcStage& stage, ImVec
   const auto found = stage.snapshot->history.find("mi_bound");
   const bool any = found != stage.snapshot->history.end() && !found->second.steps.empty();
   ImGui::SetCursorScreenPos(at);
-  text(ui.fonts.small, ui.theme.text_dim, fmt::format("{} over the steps{}", is_bound(stage) ? "the bound" : "the score",
-                                                        any ? ", nats"
-                                                        : stage.snapshot->playing ? " appears here with the first step"
-                                                                                  : " appears here while it trains: press Play"));
-  if (!any) return;
+  const char* name = is_bound(stage) ? "the bound" : "the score";
+  if (!any) {
+    paragraph(ui, ui.theme.text_faint,
+              fmt::format("{} over the steps appears here {}", name,
+                          stage.snapshot->playing ? "with the first step" : "while it trains: press Play"), size.x);
+    return;
+  }
+  text(ui.fonts.small, ui.theme.text_dim, fmt::format("{} over the steps, nats", name));
   const auto& training = found->second;
   const double ceiling = std::log(look_->candidates);
   const std::vector<double> ends{0, std::max(training.steps.back(), 1.0)}, top{ceiling, ceiling};

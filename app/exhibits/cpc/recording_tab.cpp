@@ -7,6 +7,7 @@
 #include "app/exhibits/asker.h"
 #include "app/exhibits/cpc/sound_view.h"
 #include "app/exhibits/cpc/tab.h"
+#include "app/widgets/choice.h"
 #include "app/widgets/controls.h"
 #include "app/widgets/format.h"
 #include "app/widgets/heat_map.h"
@@ -236,9 +237,10 @@ void RecordingTab::draw_tools(ShellContext& context, CpcStage& stage, ImVec2 at,
     sound.playing ? player_.stop() : player_.play(recording().samples, data_->sample_rate);
   tooltip(ui, mute ? "The recording cannot be played: " + sound.trouble : "Plays the recording");
   ImGui::SameLine(0, ui.px(6));
-  if (button(ui, "recording.previous", std::nullopt, "Previous", ButtonKind::normal, true, true)) move(context, stage, -1);
+  const bool narrow = width < ui.px(760);
+  if (button(ui, "recording.previous", std::nullopt, narrow ? "‹" : "Previous", ButtonKind::normal, true, true)) move(context, stage, -1);
   ImGui::SameLine(0, ui.px(6));
-  if (button(ui, "recording.next", std::nullopt, "Next", ButtonKind::normal, true, true)) move(context, stage, 1);
+  if (button(ui, "recording.next", std::nullopt, narrow ? "›" : "Next", ButtonKind::normal, true, true)) move(context, stage, 1);
   for (std::size_t k = 0; k < data_->label_kinds.size() && k < 2; ++k) {
     const auto& kind = data_->label_kinds[k];
     ImGui::SameLine(0, ui.px(k == 0 ? 14 : 6));
@@ -281,7 +283,10 @@ void RecordingTab::draw_tools(ShellContext& context, CpcStage& stage, ImVec2 at,
     ImGui::GetWindowDrawList()->AddText(ui.fonts.small, ui.fonts.small->FontSize,
                                         {left - text_wide, at.y + ui.px(7)}, ui.theme.text_dim, words.c_str());
   ImGui::SetCursorScreenPos({std::max(left, after), at.y + ui.px(1)});
-  if (segmented(ui, "recording.against", kAgainst, against_, true)) judged_ = false, ui.animate(0.1);
+  if (left < after) {
+    if (unfolding_list(ui, "recording.against", kAgainst, against_, at.x + width - after)) judged_ = false, ui.animate(0.1);
+    tooltip(ui, words);
+  } else if (segmented(ui, "recording.against", kAgainst, against_, true)) judged_ = false, ui.animate(0.1);
 }
 
 void RecordingTab::draw_title(Ui& ui, const CpcStage& stage, ImVec2 at, float width) {

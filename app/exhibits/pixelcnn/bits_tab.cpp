@@ -7,6 +7,7 @@
 #include "app/exhibits/class_name.h"
 #include "app/exhibits/pixelcnn/scoring.h"
 #include "app/exhibits/pixelcnn/tab.h"
+#include "app/widgets/choice.h"
 #include "app/widgets/controls.h"
 #include "app/widgets/format.h"
 #include "app/widgets/heat_map.h"
@@ -118,9 +119,11 @@ void BitsTab::draw_controls(Ui& ui, PixelCnnStage& stage, float width) {
   for (int c = 0; c < classes; ++c) names.push_back(fit(ui.fonts.small, class_name(stage, c), ui.px(64)));
   float needed = 0;
   for (const auto& name : names) needed += measure(ui.fonts.small, name).x + ui.px(18);
-  ImGui::SetCursorScreenPos({at.x + width - needed, at.y});
+  const float after = ImGui::GetItemRectMax().x + ui.px(10), room = at.x + width - after;
+  const bool folded = room < needed;
+  ImGui::SetCursorScreenPos({folded ? after : at.x + width - needed, at.y});
   int chosen = class_ + 1;
-  if (segmented(ui, "bits.class", names, chosen, true)) {
+  if (folded ? unfolding_list(ui, "bits.class", names, chosen, std::min(room, ui.px(120))) : segmented(ui, "bits.class", names, chosen, true)) {
     class_ = chosen - 1, page_ = 0;
     scored_.done = false, asked_ = false;
     ui.animate(0.1);

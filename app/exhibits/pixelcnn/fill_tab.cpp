@@ -233,7 +233,8 @@ void FillTab::draw_grid(ShellContext& context, PixelCnnStage& stage, ImVec2 size
   } else {
     x += line({x, at.y}, ui.fonts.bold, ui.theme.text, "Samples") + ui.px(10);
     line({x, at.y + ui.px(3)}, ui.fonts.small, ui.theme.text_faint,
-         fmt::format("seed {} · step {} · click one to watch it", d.seed, format_count(d.step)));
+         fit(ui.fonts.small, fmt::format("seed {} · step {} · click one to watch it", d.seed, format_count(d.step)),
+             at.x + size.x - x));
   }
   if (!desk_.watched()) return;
   const float head = ui.px(30), foot = fork ? ui.px(24) : 0;

@@ -193,7 +193,8 @@ void ReceptiveFieldTab::draw_sights(Ui& ui, PixelCnnStage& stage, ImVec2 size) {
     const float x = at.x + (gated ? each + gap : 0);
     ImGui::SetCursorScreenPos({x, at.y});
     text(ui.fonts.bold, own ? ui.theme.text : ui.theme.text_dim, gated ? "Gated stacks" : "Plain masks");
-    if (own) {
+    const float title = ImGui::GetItemRectSize().x;
+    if (own && title + ui.px(12) + measure(ui.fonts.small, "this model").x < each + (gated ? 0 : gap)) {
       ImGui::SameLine(0, ui.px(8));
       ImGui::SetCursorPosY(ImGui::GetCursorPosY() + ui.px(3));
       text(ui.fonts.small, ui.theme.accent, "this model");

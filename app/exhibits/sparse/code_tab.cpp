@@ -221,7 +221,8 @@ void CodeTab::draw_patches(ShellContext& context, const SparseStage& stage, Area
   float x = area.at.x;
   ImDrawList* list = ImGui::GetWindowDrawList();
   for (int i = 0; i < 3; ++i) {
-    list->AddText(ui.fonts.small, small, {x, area.at.y}, ui.theme.text_faint, names[i]);
+    list->AddText(ui.fonts.small, small, {x, area.at.y}, ui.theme.text_faint,
+                  i == 0 && measure(ui.fonts.small, names[i]).x > side ? "x" : names[i]);
     ImGui::SetCursorScreenPos({x, area.at.y + small + ui.px(6)});
     const auto result = show_colours(ui, *grids[i], ids[i], signed_colours(ui.theme, values[i], scale), stage.size,
                                      stage.size, side);
@@ -257,13 +258,15 @@ void CodeTab::draw_player(Ui& ui, Area area) {
   }
   ImGui::SameLine(0, ui.px(10));
   const ImVec2 at = ImGui::GetCursorScreenPos();
-  const float words = ui.px(86);
+  const float room = area.at.x + area.size.x - at.x;
+  const bool tight = room < ui.px(86 + 60);
+  const float words = ui.px(tight ? 36 : 86);
   ImGui::SetCursorScreenPos({at.x, area.at.y + ui.px(2)});
   if (scrubber(ui, "code.scrubber", iteration_, last() + 1, last(),
-               std::max(ui.px(60), area.at.x + area.size.x - at.x - words))
+               std::max(ui.px(tight ? 40 : 60), room - words))
           .changed)
     playing_ = false, thresholded_ = true;
-  const std::string label = fmt::format("iteration {}", iteration_);
+  const std::string label = (tight ? "" : "iteration ") + std::to_string(iteration_);
   ImGui::GetWindowDrawList()->AddText(ui.fonts.small, ui.fonts.small->FontSize,
                                       {area.at.x + area.size.x - words + ui.px(10), area.at.y + ui.px(7)},
                                       ui.theme.text_dim, label.c_str());

@@ -29,12 +29,12 @@ void append_stretched(std::vector<ImU32>& colours, std::span<const float> grey) 
 
 float Passport::draw_rows(Ui& ui, const std::vector<Row>& rows, ImVec2 at, float width) {
   ImDrawList* list = ImGui::GetWindowDrawList();
-  const float gap = ui.px(24), column = std::floor((width - gap) * 0.5f), height = ui.px(21);
+  const float gap = ui.px(width < ui.px(280) ? 14 : 24), column = std::floor((width - gap) * 0.5f), height = ui.px(21);
   ImFont* font = ui.fonts.small;
   for (std::size_t i = 0; i < rows.size(); ++i) {
     const ImVec2 corner(at.x + (i % 2 == 0 ? 0 : column + gap), at.y + height * static_cast<float>(i / 2));
-    list->AddText(font, font->FontSize, corner, ui.theme.text_faint, rows[i].label.c_str());
     const float wide = measure(font, rows[i].value).x;
+    list->AddText(font, font->FontSize, corner, ui.theme.text_faint, fit(font, rows[i].label, column - wide - ui.px(4)).c_str());
     list->AddText(font, font->FontSize, {corner.x + column - wide, corner.y}, ui.theme.text, rows[i].value.c_str());
   }
   return height * static_cast<float>((rows.size() + 1) / 2);
@@ -77,7 +77,8 @@ float Passport::draw_pattern(ShellContext& context, std::span<const float> value
       for (int u = 0; u < size; ++u) fit.push_back(static_cast<float>(gabor->at(u, v)));
     colours = signed_colours(ui.theme, fit, largest_of(values));
   }
-  list->AddText(ui.fonts.small, small, {x, at.y}, ui.theme.text_faint, "fitted Gabor function");
+  list->AddText(ui.fonts.small, small, {x, at.y}, ui.theme.text_faint,
+                fit(ui.fonts.small, "fitted Gabor function", at.x + width - x).c_str());
   ImGui::SetCursorScreenPos({x, result.min.y});
   show_colours(ui, fitted_, "passport.gabor", std::move(colours), size, size, side);
   return small + ui.px(6) + side;
