@@ -59,7 +59,7 @@ void PixelCnnExhibit::draw_switches(ShellContext& context) {
             leaking
                 ? "The first layer now sees the very pixel it is to predict. While training, the answer is in the "
                   "question: the loss runs towards 0 nats, better than any honest model. While drawing, that pixel "
-                  "is not there yet: it reads as paper, the network copies it, and so every picture stays blank."
+                  "is not there yet: it reads as paper, once the network has learned to copy it every picture stays blank."
                 : "Lets the first layer see the pixel it predicts. The loss will look wonderful, the pictures will "
                   "not. Builds the model anew and trains it.");
 }
