@@ -10,6 +10,7 @@
 #include <cstdio>
 #include <sstream>
 
+#include "app/interruption.h"
 #include "engine/error.h"
 
 namespace unveil {
@@ -17,6 +18,9 @@ namespace {
 
 constexpr int kFailed = 1;
 constexpr int kWrongUsage = 2;
+constexpr const char* kStatusHelp =
+    "Exit status: 0 done; 1 the work failed; 2 wrong usage; 128 + n ended by signal n, with what was trained saved\n"
+    "(130 Ctrl-C, 143 SIGTERM, 129 SIGHUP).";
 
 std::string join(const std::vector<std::string>& parts) {
   std::string all;
@@ -142,9 +146,12 @@ int run_commands(int argc, char** argv) {
     CLI::App app("Watch unsupervised learning happen. Without a command: the window.", "unveil");
     app.set_version_flag("--version", UNVEIL_VERSION);
     app.require_subcommand(1);
+    app.footer(kStatusHelp);
     for (const auto add : registered_commands()) add(app, context);
     for (auto* command : app.get_subcommands(nullptr)) add_shared_options(*command, context);
     return parse_and_run(app, context, argc, argv);
+  } catch (const EndedBySignal& ended) {
+    return exit_status_of(ended.signal);
   } catch (const UsageError& error) {
     return report(error.what(), kWrongUsage);
   } catch (const Error& error) {

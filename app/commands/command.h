@@ -42,8 +42,14 @@ void print_text(const std::string& text);
 // What may stand on a terminal: control characters, which a file's names may hold, are escaped.
 std::string printable(const std::string& text);
 
-// Runs the command line. Returns the exit status: 0 done, 1 the work failed, 2 wrong usage; an error is one line on
-// standard error. Needs no display and touches no OpenGL.
+// Thrown by work that a signal ended when all that was done is saved and told.
+struct EndedBySignal {
+  explicit EndedBySignal(int number) : signal(number) {}
+  int signal;
+};
+
+// Runs the command line. Returns the exit status: 0 done, 1 the work failed, 2 wrong usage, 128 + n ended by signal n; an
+// error is one line on standard error. Needs no display and touches no OpenGL.
 int run_commands(int argc, char** argv);
 
 }  // namespace unveil

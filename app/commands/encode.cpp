@@ -49,6 +49,14 @@ void write_labels(const std::filesystem::path& path, const CodeLabels& labels) {
   write_npy(path, {static_cast<std::int64_t>(numbers.size())}, numbers);
 }
 
+std::string codes_help(const CLI::App& command) {
+  std::string text;
+  for (const auto* model : models_to_help(command))
+    for (const auto& code : model->declaration().codes)
+      text += fmt::format("\n  {} --code {:<18} {}", model->declaration().name, code.name, code.meaning);
+  return text.empty() ? "It offers no codes." : "Codes:" + text;
+}
+
 void encode(const CommandContext& context, const EncodeOptions& options) {
   const std::filesystem::path out = options.out;
   const bool csv = out.extension() == ".csv";
@@ -102,6 +110,7 @@ void encode(const CommandContext& context, const EncodeOptions& options) {
 void add_encode_command(CLI::App& app, CommandContext& context) {
   auto options = std::make_shared<EncodeOptions>();
   auto* command = app.add_subcommand("encode", "codes of a data set by a trained model, with its labels");
+  command->footer([command] { return codes_help(*command); });
   command->add_option("EXHIBIT", options->exhibit, "one of " + exhibit_names())->required();
   command->add_option("--load", options->load, "the checkpoint")->type_name("FILE")->required();
   command->add_option("--data", options->data, "a data SPEC [the checkpoint's]")->type_name("SPEC");

@@ -50,9 +50,10 @@ void sample(const CommandContext& context, const SampleOptions& options, const D
   if (!animated && !arrays && !ends_with(options.out, ".png"))
     throw UsageError(fmt::format("--out '{}' ends in none of .png (a grid), .gif (an animation) and .npy (numbers)",
                                  options.out));
-  const auto values = declared.values(find_model(options.exhibit));
+  const auto& model = find_model(options.exhibit);
+  const auto values = declared.values(model);
   { AtomicFile probe(options.out); }  // a folder that cannot be written is said before the work
-  auto loaded = load_model(context, options.exhibit, options.load, options.data);
+  auto loaded = load_model(context, options.exhibit, options.load, options.data, model.sample_needs_data(values));
   auto& run = *loaded.run;
   const auto begin = std::chrono::steady_clock::now();
   SampleResult samples;

@@ -1,13 +1,16 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
-#include <atomic>
+#include <cerrno>
 #include <chrono>
 #include <cmath>
-#include <csignal>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
 
 #include "app/commands/shared/exhibits.h"
 #include "app/curves.h"
+#include "app/interruption.h"
 #include "app/progress_bar.h"
 #include "engine/data/atomic_file.h"
 #include "engine/data/csv.h"
@@ -28,8 +31,6 @@ struct TrainOptions {
   std::string command_line;  // without what holds for one machine only; kept in the checkpoint
 };
 
-volatile std::sig_atomic_t interrupted = 0;
-
 std::pair<std::string, std::string> key_value(const std::string& text) {
   const auto equals = text.find('=');
   if (equals == std::string::npos || equals == 0)
@@ -40,6 +41,16 @@ std::pair<std::string, std::string> key_value(const std::string& text) {
 // An hour of training must not end in a typing error: the folder is tried before it begins.
 void require_writable(const std::string& path) {
   if (!path.empty()) AtomicFile probe(path);
+}
+
+void require_log(const std::string& path) {
+  std::error_code ignored;
+  const auto status = std::filesystem::status(path, ignored);
+  const bool there = std::filesystem::exists(status);
+  if (path.empty() || (there && !std::filesystem::is_regular_file(status))) return;
+  if (!std::ofstream(path, std::ios::app))  // what is there stays as it is
+    throw Error(fmt::format("--log {}: cannot be opened for writing: {}", path, std::strerror(errno)));
+  if (!there) std::filesystem::remove(path, ignored);
 }
 
 std::unique_ptr<Run> begin(Device& device, const CommandContext& context, const TrainOptions& options) {
@@ -70,12 +81,7 @@ std::unique_ptr<Run> resume(Device& device, const CommandContext& context, const
   if (context.seed && *context.seed != info.seed)
     throw UsageError(
         fmt::format("--seed {} does not go with --resume: the checkpoint's seed is {}", *context.seed, info.seed));
-  DatasetOptions data;
-  data.seed = info.seed;
-  data.kinds = find_model(options.exhibit).declaration().data_kinds;
-  auto run =
-      std::make_unique<Run>(device, setup_from(info, std::make_shared<Dataset>(load_dataset(
-                                                         options.data.empty() ? info.data : options.data, data))));
+  auto run = std::make_unique<Run>(device, setup_from(info, data_of_checkpoint(info, options.resume, options.data)));
   run->restore(file, options.resume);
   for (const auto& text : options.set) {
     const auto [key, value] = key_value(text);
@@ -95,7 +101,8 @@ std::unique_ptr<Run> resume(Device& device, const CommandContext& context, const
 // What was seen of a run, row by row: in the CSV log, and kept for the curve, which begins where the run's history does.
 class Record {
  public:
-  Record(const Run& run, const std::string& path, bool append) : names_(run.model().declaration().step_metrics) {
+  Record(const Run& run, const std::string& path, bool append, bool saved)
+      : names_(run.model().declaration().step_metrics), saved_(saved) {
     std::vector<std::string> columns{"step", "seconds", "images"};
     columns.insert(columns.end(), names_.begin(), names_.end());
     columns.push_back("step_ms");
@@ -114,13 +121,24 @@ class Record {
     }
     loss_.points.push_back({step, row[3]});
     row.push_back(step_ms);
-    if (log_) log_->row(row);
+    try {
+      if (log_) log_->row(row);
+    } catch (const Error& error) {
+      // Training that is saved goes on without it.
+      if (!saved_) throw;
+      failure_ = error.what();
+      log_.reset();
+    }
   }
+  // What became of the log; empty: nothing bad.
+  const std::string& failure() const { return failure_; }
   // The loss: the first of the metrics.
   const MetricCurve& loss() const { return loss_; }
 
  private:
   std::vector<std::string> names_;
+  bool saved_;
+  std::string failure_;
   MetricCurve loss_;
   std::optional<CsvLog> log_;
 };
@@ -147,11 +165,9 @@ Outcome train(Run& run, const TrainOptions& options, Record& record) {
   const auto begin = Clock::now();
   double seen_at = 0;
   std::uint64_t seen_steps = 0;
-  interrupted = 0;
-  const auto old_handler = std::signal(SIGINT, [](int) { interrupted = 1; });
   const auto elapsed = [&] { return std::chrono::duration<double>(Clock::now() - begin).count(); };
   const auto done = [&] {
-    if (interrupted) return true;
+    if (Interruption::asked()) return true;
     return options.has_steps ? outcome.steps >= options.steps : elapsed() >= options.seconds;
   };
   while (!done()) {
@@ -177,7 +193,6 @@ Outcome train(Run& run, const TrainOptions& options, Record& record) {
     bar.update(options.has_steps ? static_cast<double>(outcome.steps) : outcome.seconds,
                fmt::format("step {}  {} {:.4g}  {:.1f} ms", first + outcome.steps, loss_name, loss, step_ms));
   }
-  std::signal(SIGINT, old_handler);
   if (outcome.steps > 0) {
     outcome.metrics["step_ms"] = 1000 * outcome.seconds / static_cast<double>(outcome.steps);
     outcome.metrics["images_per_second"] =
@@ -186,40 +201,75 @@ Outcome train(Run& run, const TrainOptions& options, Record& record) {
   return outcome;
 }
 
+// Where the place that was asked for fails after all (a disk that filled up meanwhile), the model goes elsewhere.
+void save(const std::filesystem::path& path, const SafetensorsFile& file) {
+  try {
+    write_safetensors(path, file);
+  } catch (const Error& error) {
+    std::filesystem::path other;
+    try {
+      other = std::filesystem::temp_directory_path() / fmt::format("unveil-{}", path.filename().string());
+      write_safetensors(other, file);
+    } catch (const std::exception&) {
+      throw error;
+    }
+    throw Error(fmt::format("{}; the model was saved as '{}' instead", error.what(), other.string()));
+  }
+}
+
+void print_result(const CommandContext& context, const TrainOptions& options, Run& run, const Outcome& outcome) {
+  if (context.json) {
+    auto result = run_result(context, "train", run);
+    result["split"] = "train";
+    result["images"] = run.data().train_count();
+    result["seconds"] = outcome.seconds;
+    result["steps_done"] = outcome.steps;
+    result["interrupted"] = Interruption::asked();
+    result["metrics"] = outcome.metrics;
+    return print_json(result);
+  }
+  // What the data are, and what could not be used of them.
+  print_text(fmt::format("{}\n{} steps in {:.1f} s; {} in all{}\n{}", printable(run.data_description()), outcome.steps,
+                         outcome.seconds, run.steps(), Interruption::asked() ? " (interrupted)" : "",
+                         metrics_text(outcome.metrics)));
+  if (!options.save.empty()) print_text(fmt::format("saved to {}\n", printable(options.save)));
+}
+
 void train_command(const CommandContext& context, const TrainOptions& options) {
   if (options.has_steps == options.has_seconds) throw UsageError("train needs one of --steps N and --seconds S");
   if (!options.resume.empty() && !options.preset.empty())
     throw UsageError("--preset does not go with --resume: a checkpoint has its own knobs");
   for (const auto* path : {&options.save, &options.curves}) require_writable(*path);
+  require_log(options.log);
   Device device(DeviceOptions{.selector = context.device});
   const auto run = options.resume.empty() ? begin(device, context, options) : resume(device, context, options);
-  Record record(*run, options.log, !options.resume.empty());
+  Record record(*run, options.log, !options.resume.empty(), !options.save.empty());
+  const Interruption interruption;
   const auto outcome = train(*run, options, record);
-  if (!options.save.empty())
-    write_safetensors(options.save, run->checkpoint(options.command_line, options.for_shipping));
-  if (!options.curves.empty())
-    save_curves(options.curves, fmt::format("{} on {}", run->model().declaration().title, run->data().title), "step",
-                {record.loss()});
-  if (context.json) {
-    auto result = run_result(context, "train", *run);
-    result["split"] = "train";
-    result["images"] = run->data().train_count();
-    result["seconds"] = outcome.seconds;
-    result["steps_done"] = outcome.steps;
-    result["interrupted"] = interrupted != 0;
-    result["metrics"] = outcome.metrics;
-    return print_json(result);
-  }
-  // What the data are, and what could not be used of them.
-  print_text(fmt::format("{}\n{} steps in {:.1f} s; {} in all{}\n{}", printable(run->data_description()),
-                         outcome.steps, outcome.seconds, run->steps(),
-                         interrupted ? " (interrupted)" : "", metrics_text(outcome.metrics)));
-  if (!options.save.empty()) print_text(fmt::format("saved to {}\n", printable(options.save)));
+  // The model first: whatever comes after may fail.
+  if (!options.save.empty()) save(options.save, run->checkpoint(options.command_line, options.for_shipping));
+  std::string failures = record.failure();
+  const auto attempt = [&](bool matters, const auto& work) {
+    try {
+      work();
+    } catch (const Error& error) {
+      if (matters) failures += (failures.empty() ? "" : "; ") + std::string(error.what());
+    }
+  };
+  attempt(true, [&] {
+    if (!options.curves.empty())
+      save_curves(options.curves, fmt::format("{} on {}", run->model().declaration().title, run->data().title), "step",
+                  {record.loss()});
+  });
+  // Nobody is left to read what a terminal that hung up would have shown.
+  attempt(!Interruption::asked(), [&] { print_result(context, options, *run, outcome); });
+  if (!failures.empty()) throw Error(failures + (options.save.empty() ? "" : "; the model is saved: " + options.save));
+  if (Interruption::asked()) throw EndedBySignal(Interruption::signal());
 }
 
-std::string knobs_help() {
+std::string knobs_help(const CLI::App& command) {
   std::string text;
-  for (const auto* model : registered_models()) {
+  for (const auto* model : models_to_help(command)) {
     const auto& declaration = model->declaration();
     text += fmt::format("\n{}: {}\n", declaration.name, declaration.summary);
     for (const auto& preset : declaration.presets)
@@ -237,7 +287,7 @@ std::string knobs_help() {
 void add_train_command(CLI::App& app, CommandContext& context) {
   auto options = std::make_shared<TrainOptions>();
   auto* command = app.add_subcommand("train", "train a model");
-  command->footer(knobs_help);
+  command->footer([command] { return knobs_help(*command); });
   command->add_option("EXHIBIT", options->exhibit, "one of " + exhibit_names())->required();
   command->add_option("--data", options->data, "a data SPEC (see unveil data)")->type_name("SPEC");
   auto* steps = command->add_option("--steps", options->steps, "steps to train; added to those of --resume");

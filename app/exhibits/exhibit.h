@@ -38,6 +38,8 @@ class Exhibit {
   // Takes the newest snapshot; called on every turn of the event loop, drawn or not. Returns true when what would be
   // drawn has changed. Notices belong here.
   virtual bool update(ShellContext& context) = 0;
+  // The program is about to be ended by somebody else: what was trained is kept for the next start.
+  virtual void keep() {}
   // The exhibit comes to the front or leaves it; one that left should stop training.
   virtual void set_visible(bool) {}
 

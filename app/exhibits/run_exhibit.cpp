@@ -95,6 +95,8 @@ void RunExhibit::start(const ShellContext& context, const std::string& data, con
   options.model = words_.model;
   options.data = data;
   options.checkpoint = load;
+  // Who asked for one model is not shown another in its place.
+  fell_back_ = !load.empty();
   options.shipped = asset_or_nothing(words_.pretrained);
   // Whatever comes pretrained shows something already; a model at its initial weights has to learn first.
   play_when_ready_ = load.empty() && (options.shipped.empty() || !data.empty());
@@ -217,6 +219,10 @@ bool RunExhibit::update(ShellContext& context) {
   return changed;
 }
 
+void RunExhibit::keep() {
+  if (trainer_) trainer_->keep();
+}
+
 void RunExhibit::set_visible(bool visible) {
   visible_ = visible;
   if (!trainer_) return;
@@ -239,7 +245,7 @@ void RunExhibit::draw_stage(ShellContext& context, int tab) {
   }
   if (stage_->build == 0) {
     const auto& s = run_.status();
-    if (s.progress.empty() && !context.notices.empty())
+    if (s.progress.empty() && (errors_ > 0 || !context.notices.empty()))
       empty_state(context.ui, "No model", "Open a data set or a checkpoint: Ctrl+O, or drop it here.");
     else
       empty_state(context.ui, "A moment", s.progress.empty() ? "preparing" : s.progress);
@@ -345,7 +351,8 @@ std::vector<OpenSuggestion> RunExhibit::suggestions() const {
   if (const auto path = asset_or_nothing(words_.pretrained); !path.empty())
     all.push_back({path.string(), "the pretrained model that the exhibit opens on"});
   std::error_code none;
-  if (const auto path = autosave_folder() / (words_.model + ".safetensors"); std::filesystem::exists(path, none))
+  if (const auto path = trainer_ ? trainer_->autosave_path() : std::filesystem::path();
+      std::filesystem::exists(path, none))
     all.push_back({path.string(), "the last training run, saved by itself"});
   return all;
 }

@@ -61,6 +61,7 @@ class RunExhibit : public Exhibit {
 
   void start(const ShellContext& context, const std::string& data, const std::string& load) override;
   bool update(ShellContext& context) override;
+  void keep() override;
   void set_visible(bool visible) override;
   void draw_stage(ShellContext& context, int tab) override;
   void draw_inspector(ShellContext& context, int tab) override;

@@ -8,6 +8,7 @@
 #include <optional>
 #include <sstream>
 
+#include "app/interruption.h"
 #include "app/shell/driver/driver.h"
 #include "app/shell/frame_clock.h"
 #include "app/shell/gallery.h"
@@ -245,6 +246,7 @@ int run_window(const WindowOptions& options, const std::vector<ExhibitEntry>& ex
   int width = 0, height = 0;
   parse_size(options.size, width, height);
   auto commands = options.script.empty() ? std::vector<ScriptCommand>{} : read_script(options.script);
+  const Interruption interruption;  // the session's end is noted, and acted upon between frames
   Window window(width, height, "Unveil");
   if (context_ready) context_ready();
 
@@ -287,6 +289,10 @@ int run_window(const WindowOptions& options, const std::vector<ExhibitEntry>& ex
     ui.look_at = 1e300;
     if (driver) timeout = std::min(timeout, driver->patience(now));
     window.wait(timeout);
+    if (Interruption::asked()) {
+      for (auto& room : gallery.rooms()) room.exhibit->keep();
+      return exit_status_of(Interruption::signal());
+    }
     now = ui.now = glfwGetTime();
 
     if (window.input_serial() != seen) seen = window.input_serial(), settling = kSettlingFrames;

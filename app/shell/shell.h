@@ -16,7 +16,8 @@ struct WindowOptions {
 };
 
 // Opens the window and stays until it is closed. context_ready is called once the OpenGL context exists and before
-// any exhibit (and with it any Vulkan instance) is made. Returns the exit status: 1 when a script failed. Throws
+// any exhibit (and with it any Vulkan instance) is made. Returns the exit status: 1 when a script failed, 128 + the
+// signal that ended it (what was trained is then kept for the next start). Throws
 // UsageError for options that make no sense, Error when there is no display.
 int run_window(const WindowOptions& options, const std::vector<ExhibitEntry>& exhibits,
                const std::function<void()>& context_ready = {});

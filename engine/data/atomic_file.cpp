@@ -5,14 +5,72 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <cerrno>
+#include <charconv>
+#include <chrono>
+#include <csignal>
+#include <cstdint>
 #include <cstring>
+#include <functional>
+#include <optional>
 
 #include "engine/error.h"
 
 namespace unveil {
 
 namespace fs = std::filesystem;
+
+namespace {
+
+// Temporary names: .NAME.unveil-PLACE-PID-TOKEN.tmp. The place is this machine and its space of process numbers: of files
+// on a shared disk nobody else can tell whether their writer lives. The token tells writers of one process apart.
+constexpr std::string_view kMark = ".unveil-", kTemporary = ".tmp";
+
+std::string place() {
+  char host[256] = {};
+  ::gethostname(host, sizeof host - 1);
+  std::error_code ignored;
+  const auto space = fs::read_symlink("/proc/self/ns/pid", ignored).string();
+  return fmt::format("{:08x}", static_cast<std::uint32_t>(std::hash<std::string>()(host + ("/" + space))));
+}
+
+std::string temporary_name(const fs::path& path) {
+  static const auto began = std::chrono::system_clock::now().time_since_epoch().count();
+  static std::atomic<unsigned> number = 0;
+  return fmt::format(".{:.200}{}{}-{}-{:x}.{}{}", path.filename().string(), kMark, place(), ::getpid(), began,
+                     ++number, kTemporary);
+}
+
+// Whose a temporary file of this program is, as its name says it; nothing for any other file.
+std::optional<pid_t> writer_of(const std::string& name, const std::string& target) {
+  if (!name.starts_with('.') || !name.ends_with(kTemporary)) return std::nullopt;
+  std::string_view rest = name;
+  if (const auto mark = rest.rfind(kMark); mark != rest.npos) {
+    rest.remove_prefix(mark + kMark.size());
+    const auto here = place() + "-";
+    if (!rest.starts_with(here)) return std::nullopt;
+    rest.remove_prefix(here.size());
+  } else if (const auto old = "." + target + "."; rest.starts_with(old)) {
+    rest.remove_prefix(old.size());  // .NAME.PID-N.tmp of earlier versions
+  } else {
+    return std::nullopt;
+  }
+  pid_t pid = 0;
+  const auto [end, error] = std::from_chars(rest.data(), rest.data() + rest.size(), pid);
+  if (error != std::errc() || pid <= 0 || end == rest.data() + rest.size() || *end != '-') return std::nullopt;
+  return pid;
+}
+
+void remove_left_over(const fs::path& folder, const std::string& target) {
+  std::error_code error;
+  for (fs::directory_iterator entry(folder, error), end; !error && entry != end; entry.increment(error)) {
+    const auto writer = writer_of(entry->path().filename().string(), target);
+    if (writer && ::kill(*writer, 0) != 0 && errno == ESRCH) ::unlink(entry->path().c_str());
+  }
+}
+
+}  // namespace
 
 AtomicFile::AtomicFile(const fs::path& path) : path_(path) {
   std::error_code ignored;
@@ -29,9 +87,10 @@ AtomicFile::AtomicFile(const fs::path& path) : path_(path) {
   const auto folder = path_.has_parent_path() ? path_.parent_path() : fs::path(".");
   if (!fs::is_directory(folder, ignored))
     throw Error(fmt::format("'{}' cannot be written: there is no folder '{}'", path.string(), folder.string()));
+  remove_left_over(folder, path_.filename().string());
   // Unique by process and by object: two writers in one process never share a temporary file (O_EXCL sees to it).
   for (int attempt = 0; attempt < 100 && descriptor_ < 0; ++attempt) {
-    temporary_ = folder / fmt::format(".{:.200}.{}-{}.tmp", path_.filename().string(), ::getpid(), attempt);
+    temporary_ = folder / temporary_name(path_);
     descriptor_ = ::open(temporary_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
     if (descriptor_ < 0 && errno != EEXIST) break;
   }

@@ -9,7 +9,8 @@ namespace unveil {
 
 // A file that appears whole or not at all: written under another name in the same folder, flushed to the disk and
 // renamed by commit(). Whatever fails before that (a full disk, an exception) leaves the old file as it was and
-// removes the temporary one. Throws Error naming the file and the system's reason. A name that stands for something
+// removes the temporary one; what a process that was killed left beside the file goes when the next one is written
+// there. Throws Error naming the file and the system's reason. A name that stands for something
 // other than a regular file (a folder, a device) is refused; a symbolic link is followed, so that the link survives.
 class AtomicFile {
  public:

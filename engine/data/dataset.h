@@ -46,6 +46,7 @@ struct Dataset {
   std::string title;        // "MNIST (IDX)", for people
   std::string description;  // one sentence: sizes, origin, what was skipped
   DataKind kind = DataKind::pictures;
+  bool absent = false;  // one made-up item stands for data that are not at hand; sizes and names are theirs
 
   ImageSet train, test;
   int classes = 0;  // of pictures; 0: no labels

@@ -91,6 +91,10 @@ struct DeviceData {
   DeviceTensor train_pixels, train_labels;  // u8 [count, H·W·C], [count]
 };
 
+// What a model finds in its training data beside parameters and cannot do without: a whitening matrix. By name; a part
+// of checkpoints, so that what was whitened stays whitened alike.
+using Normalisation = std::map<std::string, std::vector<float>>;
+
 // What a model is built from. The references outlive the built model.
 struct ModelContext {
   Device& device;
@@ -98,6 +102,7 @@ struct ModelContext {
   const DeviceData& device_data;
   const KnobValues& knobs;
   ParameterStore& store;
+  const Normalisation& normalisation;  // of a checkpoint; empty: to be found in the data
   // The scalar on the device that holds a live knob.
   const DeviceTensor& live(const std::string& knob) const;
 };
@@ -142,6 +147,7 @@ class BuiltModel {
   // How many items encode_items takes of a split where they are not the data's own but patches, say; negative: the
   // data's.
   virtual int coded_items(int) const { return -1; }
+  virtual Normalisation normalisation() const { return {}; }
   // What of the data it cannot use with these knobs, a sentence; empty: it uses them all.
   virtual std::string data_note() const { return {}; }
   // For views of its weights.
@@ -156,6 +162,8 @@ class Model {
   virtual const ModelDeclaration& declaration() const = 0;
   // Throws Error where data or knobs do not suit the model, naming what was found and what is accepted.
   virtual std::unique_ptr<BuiltModel> build(const ModelContext& context) const = 0;
+  // Whether `sample` with these options takes items of the data, and not only their size and names.
+  virtual bool sample_needs_data(const OptionValues&) const { return false; }
 };
 
 // Generated: one entry per folder of engine/models/.

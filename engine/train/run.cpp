@@ -13,7 +13,6 @@
 namespace unveil {
 namespace {
 
-constexpr const char* kFormat = "unveil-checkpoint-1";
 // Slots of the parameters in a checkpoint, by the prefix of the tensors' names.
 struct SlotName {
   ParameterStore::Slot slot;
@@ -24,21 +23,14 @@ constexpr SlotName kSlots[] = {{ParameterStore::value, ""},
                                {ParameterStore::second_moment, "adam.second_moment/"},
                                {ParameterStore::average, "average/"}};
 
-const std::string& required(const SafetensorsFile& file, const char* key, const std::filesystem::path& path) {
-  const auto found = file.metadata.find(key);
-  if (found == file.metadata.end())
-    throw Error(fmt::format("{}: not a checkpoint of this program: its metadata lack '{}'", path.string(), key));
-  return found->second;
-}
+constexpr const char* kStatePrefix = "state/";  // of ParameterStore::kept_states
 
-std::uint64_t number(const SafetensorsFile& file, const char* key, const std::filesystem::path& path) {
-  const auto& text = required(file, key, path);
+std::uint64_t moments_from_of(const SafetensorsFile& file, const std::filesystem::path& path) {
+  const auto& text = file.metadata.at("moments_from");
   if (text.empty() || text.size() > 19 || text.find_first_not_of("0123456789") != std::string::npos)
-    throw Error(fmt::format("{}: metadata '{}' is '{}', not a whole number", path.string(), key, text));
+    throw Error(fmt::format("{}: metadata 'moments_from' is '{}', not a whole number", path.string(), text));
   return std::stoull(text);
 }
-
-constexpr const char* kStatePrefix = "state/";  // of ParameterStore::kept_states
 
 bool present(const ParameterStore& store, ParameterStore::Slot slot) {
   if (slot == ParameterStore::value) return true;
@@ -59,31 +51,6 @@ std::vector<std::int64_t> extents(const Shape& shape) {
 
 }  // namespace
 
-CheckpointInfo checkpoint_info(const SafetensorsFile& file, const std::filesystem::path& path) {
-  CheckpointInfo info;
-  if (const auto& format = required(file, "format", path); !format.starts_with("unveil-"))
-    throw Error(fmt::format("{}: a safetensors file of another program (its format is '{}'); a checkpoint is one that "
-                            "unveil train wrote",
-                            path.string(), format));
-  else if (format != kFormat)
-    throw Error(
-        fmt::format("{}: the checkpoint's format is '{}'; this program reads '{}'", path.string(), format, kFormat));
-  info.model = required(file, "model", path);
-  info.data = required(file, "data", path);
-  info.seed = number(file, "seed", path);
-  info.step = number(file, "step", path);
-  if (const auto command = file.metadata.find("command"); command != file.metadata.end())
-    info.command = command->second;
-  const auto knobs = nlohmann::json::parse(required(file, "knobs", path), nullptr, false);
-  if (!knobs.is_object()) throw Error(fmt::format("{}: metadata 'knobs' is not a JSON object", path.string()));
-  for (const auto& [name, value] : knobs.items()) {
-    if (!value.is_string())
-      throw Error(fmt::format("{}: knob '{}' in the metadata is not text", path.string(), name));
-    info.knobs[name] = value.get<std::string>();
-  }
-  return info;
-}
-
 Run::Setup setup_from(const CheckpointInfo& info, std::shared_ptr<const Dataset> data) {
   Run::Setup setup;
   setup.model = &find_model(info.model);
@@ -91,12 +58,13 @@ Run::Setup setup_from(const CheckpointInfo& info, std::shared_ptr<const Dataset>
   for (const auto& [name, text] : info.knobs) setup.knobs.set_text(name, text);
   setup.seed = info.seed;
   setup.data = std::move(data);
+  setup.normalisation = info.normalisation;
   return setup;
 }
 
 Run::Run(Device& device, Setup setup)
     : device_(device), setup_(std::move(setup)), device_data_(device, *setup_.data), store_(device) {
-  const ModelContext context{device_, *setup_.data, device_data_, setup_.knobs, store_};
+  const ModelContext context{device_, *setup_.data, device_data_, setup_.knobs, store_, setup_.normalisation};
   seed_state(store_);
   built_ = setup_.model->build(context);
   reset(setup_.seed);
@@ -187,9 +155,10 @@ SafetensorsFile Run::checkpoint(const std::string& command, bool parameters_only
   SafetensorsFile file;
   nlohmann::json knobs = nlohmann::json::object();
   for (const auto& [name, value] : setup_.knobs.all()) knobs[name] = setup_.knobs.text(name);
-  file.metadata = {
-      {"format", kFormat},         {"model", setup_.model->declaration().name}, {"knobs", knobs.dump()},
-      {"data", setup_.data->spec}, {"seed", std::to_string(setup_.seed)},       {"step", std::to_string(steps())}};
+  file.metadata = {{"model", setup_.model->declaration().name},
+                   {"knobs", knobs.dump()},
+                   {"seed", std::to_string(setup_.seed)},
+                   {"step", std::to_string(steps())}};
   if (!command.empty()) file.metadata["command"] = command;
   // Without moments in the file, they begin anew wherever training goes on.
   const auto from = read_tensor_u32(device_, *store_.states().at("moments_from"))[0];
@@ -209,6 +178,7 @@ SafetensorsFile Run::checkpoint(const std::string& command, bool parameters_only
     const auto bytes = std::as_bytes(std::span(values));
     file.tensors.push_back({kStatePrefix + name, "F32", extents(tensor->shape), {bytes.begin(), bytes.end()}});
   }
+  describe_data(*setup_.data, built_->normalisation(), file);
   write_history(history_, file);
   return file;
 }
@@ -218,6 +188,8 @@ void Run::restore(const SafetensorsFile& file, const std::filesystem::path& path
   if (info.model != setup_.model->declaration().name)
     throw Error(fmt::format("{}: a checkpoint of {}, not of {}", path.string(), info.model,
                             setup_.model->declaration().name));
+  if (!info.normalisation.empty() && info.normalisation != built_->normalisation())
+    throw Error(fmt::format("{}: its whitening is not the one that this model was built with", path.string()));
   auto history = read_history(file, path);
   std::map<std::string, const TensorEntry*> found;
   for (const auto& entry : file.tensors) found[entry.name] = &entry;
@@ -267,7 +239,7 @@ void Run::restore(const SafetensorsFile& file, const std::filesystem::path& path
     writes.push_back({tensor, values_of(*entry->second, *tensor)});
   }
   for (const auto& [name, entry] : found)
-    if (!used.contains(name) && !name.starts_with("average/") && !is_history(name))
+    if (!used.contains(name) && !name.starts_with("average/") && !is_history(name) && !is_normalisation(name))
       throw Error(fmt::format("{}: tensor '{}' does not belong to this model", path.string(), name));
 
   KnobValues knobs = setup_.knobs;
@@ -284,7 +256,7 @@ void Run::restore(const SafetensorsFile& file, const std::filesystem::path& path
   const bool has_moments = used.contains(std::string("adam.first_moment/") + store_.paths().front());
   const std::uint64_t moments_began = !store_.has_moments()                ? 0
                                       : !has_moments                             ? info.step
-                                      : file.metadata.contains("moments_from") ? number(file, "moments_from", path)
+                                      : file.metadata.contains("moments_from") ? moments_from_of(file, path)
                                                                                : 0;
   setup_.knobs = knobs;
   reset(info.seed);

@@ -9,21 +9,11 @@
 #include "engine/data/dataset.h"
 #include "engine/gpu/device.h"
 #include "engine/models/model.h"
+#include "engine/train/checkpoint.h"
 #include "engine/train/history.h"
 #include "engine/train/safetensors.h"
 
 namespace unveil {
-
-// What a checkpoint says of itself beside its tensors.
-struct CheckpointInfo {
-  std::string model;
-  std::map<std::string, std::string> knobs;  // as text
-  std::string data;                          // SPEC
-  std::uint64_t seed = 0, step = 0;
-  std::string command;  // that made it; may be empty
-};
-// Throws Error naming the file when it is no checkpoint of this program.
-CheckpointInfo checkpoint_info(const SafetensorsFile& file, const std::filesystem::path& path);
 
 // A model being trained: everything that a step needs and changes. Used by the one thread that owns the device.
 class Run {
@@ -33,6 +23,7 @@ class Run {
     std::shared_ptr<const Dataset> data;
     KnobValues knobs;
     std::uint64_t seed = 0;
+    Normalisation normalisation = {};  // of the checkpoint that goes on; empty: found in the data
   };
   // Builds the model and sets it to its initial weights. Throws Error.
   Run(Device& device, Setup setup);
@@ -64,7 +55,7 @@ class Run {
   // All that a later process needs to go on with the same bits: values, moments, average, step, seed, knobs, data
   // SPEC, and the history. parameters_only leaves out the optimiser (for shipping).
   SafetensorsFile checkpoint(const std::string& command = {}, bool parameters_only = false) const;
-  // Checks everything before anything changes: tensors, shapes, finite values. `what` names the file in errors.
+  // Checks everything before anything changes: tensors, shapes, finite values. `path` names the file in errors.
   void restore(const SafetensorsFile& file, const std::filesystem::path& path);
 
   const Model& model() const { return *setup_.model; }

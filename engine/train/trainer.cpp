@@ -28,6 +28,7 @@ using Clock = std::chrono::steady_clock;
 
 constexpr auto kPublishEvery = std::chrono::milliseconds(40);
 constexpr auto kAutosaveEvery = std::chrono::seconds(60);
+constexpr const char* kEndedBySession = "ended_by_session";  // of a checkpoint that was saved by itself
 constexpr auto kSlowStepEvery = std::chrono::milliseconds(500);
 
 double seconds_since(Clock::time_point start) {
@@ -100,21 +101,31 @@ struct Trainer::Loop {
     run = std::move(fresh);
     state.opened = path;
     state.opened_step = run->steps();
+    saved_step = run->steps();  // what is in a file already
     state.ready = true;
     ++state.build;
     step_seconds = 0;
     progress("");
   }
 
-  std::filesystem::path autosave_path() const { return options.autosave / (options.model + ".safetensors"); }
+  // Without the data that a checkpoint was trained on its model draws, but nothing can be learned or built anew.
+  void require_data() const {
+    if (run && run->data().absent)
+      throw Error(fmt::format("the data of this model were at {} (not there now); open them, or others, to train it",
+                              run->data().spec));
+  }
+
+  const std::filesystem::path& autosave_path() const { return trainer.slot_.path(); }
 
   void autosave(bool now = false) {
-    if (options.autosave.empty() || !run || run->steps() == saved_step) return;
+    if (autosave_path().empty() || !run || run->steps() == saved_step) return;
     if (!now && Clock::now() - saved < kAutosaveEvery) return;
     saved = Clock::now();
-    saved_step = run->steps();
     std::filesystem::create_directories(options.autosave);
-    write_safetensors(autosave_path(), run->checkpoint());
+    auto file = run->checkpoint();
+    if (trainer.keep_) file.metadata[kEndedBySession] = "true";
+    write_safetensors(autosave_path(), file);
+    saved_step = run->steps();
   }
 
   void start() {
@@ -123,13 +134,18 @@ struct Trainer::Loop {
     state.device = device->info().name;
     const Model& model = find_model(options.model);
     if (!options.checkpoint.empty()) return open_checkpoint(options.checkpoint);
-    if (!options.autosave.empty() && std::filesystem::exists(autosave_path())) {
+    if (trainer.slot_.left_by_dead()) {
       try {
+        const bool asked = read_safetensors_header(autosave_path()).metadata.contains(kEndedBySession);
         open_checkpoint(autosave_path());
-        notice(fmt::format("the program ended unexpectedly last time; its training was restored at step {}", run->steps()), false);
+        notice(fmt::format("the {} last time; its training was restored at step {}",
+                           asked ? "session ended" : "program ended unexpectedly", run->steps()),
+               false);
         return;
       } catch (const Error& error) {
-        notice(error.what());  // begin as if there were none
+        // Begin as if there were none; what is there may be of use to somebody yet.
+        const std::string why = error.what();
+        notice(fmt::format("{}; kept as {}", why, trainer.slot_.put_aside().string()));
       }
     }
     if (!options.shipped.empty() && options.data.empty() && !options.preset) return open_checkpoint(options.shipped);
@@ -145,7 +161,7 @@ struct Trainer::Loop {
   }
 
   std::shared_ptr<const Dataset> load(const std::string& spec) {
-    if (run && run->data().spec == spec) return run->shared_data();
+    if (run && run->data().spec == spec && !run->data().absent) return run->shared_data();
     progress(fmt::format("reading {}", spec));
     return std::make_shared<const Dataset>(load_dataset(spec, {.kinds = find_model(options.model).declaration().data_kinds}));
   }
@@ -156,8 +172,11 @@ struct Trainer::Loop {
     if (info.model != options.model)
       throw Error(fmt::format("{} holds a {} model; this exhibit opens {} checkpoints", path.string(), info.model,
                               options.model));
-    auto data = load(options.data.empty() ? info.data : options.data);
+    const auto gone = options.data.empty() ? data_gone(info, path) : std::string();
+    auto data = gone.empty() ? load(options.data.empty() ? info.data : options.data) : stand_in(info);
+    if (!data) throw Error(gone + "; put them back, or open them with --data");
     build(setup_from(info, std::move(data)), &file, path);
+    if (!gone.empty()) notice(gone + ": the model draws; open them, or others like them, to train it", false);
   }
 
   // The device is gone: make it anew and restore what was saved last.
@@ -165,7 +184,7 @@ struct Trainer::Loop {
     drop_jobs();
     const auto data = run ? run->shared_data() : nullptr;
     auto setup = Run::Setup{&find_model(options.model), data, run ? run->knobs() : KnobValues(),
-                            run ? run->seed() : options.seed};
+                            run ? run->seed() : options.seed, run ? run->built().normalisation() : Normalisation()};
     run.reset();
     device.reset();
     state.ready = false;
@@ -174,7 +193,7 @@ struct Trainer::Loop {
     device = std::make_unique<Device>(options.device);
     if (!setup.data) return;
     build(std::move(setup));
-    if (!options.autosave.empty() && std::filesystem::exists(autosave_path()))
+    if (!autosave_path().empty() && std::filesystem::exists(autosave_path()))
       run->restore(read_safetensors(autosave_path()), autosave_path());
     notice(fmt::format("the Vulkan device was lost; training was restored at step {}", run->steps()));
   }
@@ -262,14 +281,20 @@ struct Trainer::Loop {
       trainer.wake_.wait_until(lock, until, [&] { return trainer.stop_ || !trainer.commands_.empty(); });
     }
     drop_jobs();
+    if (trainer.keep_) guarded([&] { autosave(true); });
     run.reset();
     device.reset();
     std::error_code ignored;
-    if (!options.autosave.empty()) std::filesystem::remove(autosave_path(), ignored);
+    if (!autosave_path().empty() && !trainer.keep_) std::filesystem::remove(autosave_path(), ignored);
   }
 };
 
-Trainer::Trainer(TrainerOptions options) : loop_(std::make_unique<Loop>(std::move(options), *this)) {
+Trainer::Trainer(TrainerOptions options) {
+  // Who asks for something of their own is not given what a crash left: it waits for a start that asks for nothing.
+  if (!options.autosave.empty())
+    slot_.claim_for(options.autosave, options.model,
+                    options.checkpoint.empty() && options.data.empty() && !options.preset);
+  loop_ = std::make_unique<Loop>(std::move(options), *this);
   snapshot_ = std::make_shared<const TrainerSnapshot>();
   thread_ = std::thread([this] { loop_->loop(); });
 }
@@ -296,6 +321,7 @@ void Trainer::send(std::function<void(Loop&)> command) {
 
 void Trainer::play() {
   send([](Loop& loop) {
+    loop.require_data();
     loop.state.playing = loop.run != nullptr;
     loop.single_step = false;
     loop.next_step = {};
@@ -310,6 +336,7 @@ void Trainer::pause() {
 }
 void Trainer::step_once() {
   send([](Loop& loop) {
+    loop.require_data();
     loop.state.playing = loop.run != nullptr;
     loop.single_step = true;
     loop.next_step = {};
@@ -351,6 +378,7 @@ void Trainer::set_knobs(std::map<std::string, double> values) {
         rebuild = rebuild || (knob.name == name && knob.rebuilds && value != before);
     }
     if (rebuild) {
+      loop.require_data();
       loop.build({&loop.run->model(), loop.run->shared_data(), wanted, loop.run->seed()});
     } else {
       for (const auto& [name, value] : values) {
@@ -365,6 +393,7 @@ void Trainer::set_knobs(std::map<std::string, double> values) {
 void Trainer::choose_preset(std::string name) {
   send([name = std::move(name)](Loop& loop) {
     if (!loop.run) return;
+    loop.require_data();
     const auto& declaration = loop.run->model().declaration();
     KnobValues wanted(declaration.knobs);
     wanted.apply(declaration.preset(name));
@@ -375,6 +404,14 @@ void Trainer::choose_preset(std::string name) {
 void Trainer::load_data(std::string spec) {
   send([spec = std::move(spec)](Loop& loop) {
     auto data = loop.load(spec);
+    if (loop.run && loop.run->data().absent && same_outline(loop.run->data(), *data)) {
+      // What was missing: the model stays.
+      const auto file = loop.run->checkpoint();
+      loop.build({&loop.run->model(), std::move(data), loop.run->knobs(), loop.run->seed(),
+                  loop.run->built().normalisation()},
+                 &file, loop.state.opened);
+      return loop.publish(true);
+    }
     const Model& model = find_model(loop.options.model);
     KnobValues knobs(model.declaration().knobs);
     if (loop.run)

@@ -11,6 +11,7 @@
 #include <thread>
 #include <vector>
 
+#include "engine/train/autosave.h"
 #include "engine/train/run.h"
 
 namespace unveil {
@@ -58,7 +59,7 @@ struct TrainerOptions {
   DeviceOptions device;
   std::string model;
   std::string data;                  // SPEC; empty: the model's default
-  std::filesystem::path checkpoint;  // asked for; empty: what a crash left, else `shipped`, else initial weights
+  std::filesystem::path checkpoint;  // asked for; empty, also of data: what a crash left, else `shipped`, else initial weights
   std::filesystem::path shipped;     // a pretrained checkpoint to begin from where nothing else is asked for
   std::optional<std::string> preset;
   std::uint64_t seed = 0;
@@ -70,7 +71,8 @@ struct TrainerOptions {
 class Trainer {
  public:
   explicit Trainer(TrainerOptions options);
-  ~Trainer();  // finishes the segment under way and joins
+  // Finishes the segment under way and joins. What was saved by itself goes, unless keep() was called.
+  ~Trainer();
 
   std::shared_ptr<const TrainerSnapshot> snapshot() const;
 
@@ -86,6 +88,9 @@ class Trainer {
   void load_checkpoint(std::filesystem::path path);
   void save(std::filesystem::path path);
   void autosave();  // now; it happens by itself every minute of training
+  // Nobody chose to end the program: what was trained is saved at the end, for the next start.
+  void keep() { keep_ = true; }
+  const std::filesystem::path& autosave_path() const { return slot_.path(); }  // empty: none
 
   // Runs `work` on the trainer's thread as soon as the segment under way ends. What was asked of one model is never
   // answered by another: dropped where the model is no longer that of `build` (TrainerSnapshot), or none is built.
@@ -95,13 +100,14 @@ class Trainer {
 
  private:
   struct Loop;
+  AutosaveSlot slot_;
   void send(std::function<void(Loop&)> command);
   std::unique_ptr<Loop> loop_;
   mutable std::mutex mutex_;
   std::condition_variable wake_;
   std::deque<std::function<void(Loop&)>> commands_;
   std::shared_ptr<const TrainerSnapshot> snapshot_;
-  std::atomic<bool> stop_ = false;
+  std::atomic<bool> stop_ = false, keep_ = false;
   std::thread thread_;
 };
 

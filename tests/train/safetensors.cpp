@@ -1,6 +1,9 @@
 #include "engine/train/safetensors.h"
 
+#include <fmt/format.h>
 #include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <csignal>
 #include <cstring>
@@ -262,6 +265,34 @@ TEST_CASE("writing what cannot be right is refused before the disk is touched", 
   CHECK_THROWS_AS(write_safetensors(folder.path / "no" / "model", example()), Error);
   CHECK_THROWS_AS(write_safetensors(folder.path, example()), Error);
   CHECK_THROWS_AS(write_safetensors("/dev/null", example()), Error);
+}
+
+TEST_CASE("what killed processes left beside a file goes when the next is written, what others write stays", "[safetensors]") {
+  Folder folder;
+  const auto path = folder.path / "notes.csv";
+  // A child that is killed while it writes.
+  const pid_t child = fork();
+  if (child == 0) {
+    AtomicFile file(path);
+    file.write("half");
+    kill(getpid(), SIGKILL);
+  }
+  waitpid(child, nullptr, 0);
+  REQUIRE(folder.entries() == 1);
+  std::ofstream(folder.path / fmt::format(".notes.csv.{}-0.tmp", child)) << "as earlier versions called them";
+  std::ofstream(folder.path / fmt::format(".other.{}-0.tmp", child)) << "whose it is cannot be known";
+  std::ofstream(folder.path / fmt::format(".notes.csv.{}-0.tmp", getppid())) << "of a living process";
+  {
+    AtomicFile ours(folder.path / "more.csv"), second(path);
+    second.write("whole");
+    second.commit();
+    CHECK(folder.entries() == 4);  // the two of others, ours under way, and the file
+    ours.write("whole too");
+    ours.commit();
+  }
+  CHECK(folder.entries() == 4);
+  CHECK(read_all(path) == "whole");
+  CHECK(read_all(folder.path / "more.csv") == "whole too");
 }
 
 TEST_CASE("an atomic file appears at commit and not before", "[safetensors]") {

@@ -7,6 +7,7 @@
 #include <limits>
 #include <thread>
 
+#include "engine/data/picture.h"
 #include "tests/catch.h"
 #include "tests/data/files.h"
 #include "tests/device.h"
@@ -144,6 +145,130 @@ TEST_CASE("what a crash left is restored at the next start, and a good end leave
   Trainer trainer(small_options(crashed.path));
   REQUIRE(eventually(trainer, ready));
   CHECK(eventually(trainer, [](const auto& s) { return s.step == 1 && s.notices.size() == 1; }));
+}
+
+TEST_CASE("two trainers do not touch each other's autosave, and what the dead left is taken over once", "[trainer]") {
+  TestFolder folder;
+  const auto trained = [&](Trainer& trainer) {
+    REQUIRE(eventually(trainer, ready));
+    const auto step = trainer.snapshot()->step;
+    trainer.step_once();
+    REQUIRE(eventually(trainer, [&](const auto& s) { return s.step == step + 1; }));
+    trainer.autosave();
+    REQUIRE(eventually(trainer, [&](const auto&) { return std::filesystem::exists(trainer.autosave_path()); }));
+  };
+  std::filesystem::path first_path;
+  {
+    Trainer first(small_options(folder.path));
+    trained(first);
+    first_path = first.autosave_path();
+    {
+      Trainer second(small_options(folder.path));
+      trained(second);
+      CHECK(second.snapshot()->notices.empty());  // nobody died
+      CHECK(second.autosave_path() != first_path);
+    }
+    CHECK(std::filesystem::exists(first_path));
+    first.keep();
+  }
+  CHECK(std::filesystem::exists(first_path));  // the session ended
+  // Who asks for data of their own is not given it, and does not lose it.
+  auto asking = small_options(folder.path);
+  asking.data = "digits";
+  {
+    Trainer other(asking);
+    REQUIRE(eventually(other, ready));
+    CHECK(other.snapshot()->step == 0);
+    CHECK(other.autosave_path() != first_path);
+  }
+  CHECK(std::filesystem::exists(first_path));
+  {
+    Trainer third(small_options(folder.path));
+    REQUIRE(eventually(third, [](const auto& s) { return ready(s) && !s.notices.empty(); }));
+    CHECK(third.snapshot()->step == 1);
+    CHECK(third.snapshot()->notices[0].text.find("session ended") != std::string::npos);
+    Trainer fourth(small_options(folder.path));
+    REQUIRE(eventually(fourth, ready));
+    CHECK(fourth.snapshot()->step == 0);
+    CHECK(fourth.snapshot()->notices.empty());
+  }
+  CHECK(std::filesystem::is_empty(folder.path));
+}
+
+TEST_CASE("what cannot be restored after a crash is kept", "[trainer]") {
+  TestFolder folder;
+  std::ofstream(folder.path / "pixelcnn.safetensors") << "cut short";
+  {
+    Trainer trainer(small_options(folder.path));
+    REQUIRE(eventually(trainer, [](const auto& s) { return ready(s) && !s.notices.empty(); }));
+    CHECK(trainer.snapshot()->notices[0].error);
+  }
+  CHECK(std::filesystem::exists(folder.path / "pixelcnn.kept-1.safetensors"));
+}
+
+TEST_CASE("a model whose data are gone draws but does not train, until they are opened again", "[trainer]") {
+  TestFolder folder;
+  const auto there = folder.path / "pictures", elsewhere = folder.path / "moved", saved = folder.path / "m.safetensors";
+  std::filesystem::create_directory(there);
+  for (int i = 0; i < 20; ++i) {
+    Picture picture{28, 28, 1, std::vector<std::uint8_t>(784, 0)};
+    for (std::size_t k = 0; k < 784; k += 3 + static_cast<std::size_t>(i)) picture.pixels[k] = 255;
+    save_png(there / (std::to_string(i) + ".png"), picture);
+  }
+  {
+    auto options = small_options();
+    options.data = "images:" + there.string();
+    Trainer trainer(options);
+    REQUIRE(eventually(trainer, ready));
+    trainer.step_once();
+    REQUIRE(eventually(trainer, [](const auto& s) { return s.step == 1; }));
+    trainer.save(saved);
+    REQUIRE(eventually(trainer, [](const auto& s) { return !s.notices.empty(); }));
+  }
+  std::filesystem::rename(there, elsewhere);
+  auto options = small_options();
+  options.checkpoint = saved;
+  Trainer trainer(options);
+  REQUIRE(eventually(trainer, [](const auto& s) { return ready(s) && !s.notices.empty(); }));
+  CHECK(trainer.snapshot()->step == 1);
+  CHECK(trainer.snapshot()->data->absent);
+  const auto told = trainer.snapshot()->notices[0].text;
+  CHECK(told.find(saved.string()) != std::string::npos);
+  CHECK(told.find(there.string()) != std::string::npos);
+  trainer.play();
+  trainer.step_once();
+  trainer.set_knobs({{"hidden", 8}});
+  trainer.choose_preset("classroom");
+  REQUIRE(eventually(trainer, [](const auto& s) { return s.notices.size() == 5; }));
+  CHECK(trainer.snapshot()->step == 1);
+  CHECK_FALSE(trainer.snapshot()->playing);
+  const auto weights = [&] {
+    std::vector<float> values;
+    std::atomic<bool> there_now = false;
+    trainer.post(trainer.snapshot()->build, [&](Run& run) {
+      values = read_tensor(run.device(), run.parameters().flat(ParameterStore::value));
+      there_now = true;
+    });
+    CHECK(eventually(trainer, [&](const auto&) { return there_now.load(); }));
+    return values;
+  };
+  const auto before = weights();
+  trainer.load_data("images:" + elsewhere.string());
+  REQUIRE(eventually(trainer, [](const auto& s) { return ready(s) && !s.data->absent; }));
+  CHECK(weights() == before);
+  trainer.step_once();
+  CHECK(eventually(trainer, [](const auto& s) { return s.step == 2; }));
+
+  // One that tells too little of them is refused, and no other model takes its place.
+  std::filesystem::rename(elsewhere, there);
+  auto old = read_safetensors(saved);
+  old.metadata.erase("data_outline");
+  write_safetensors(saved, old);
+  std::filesystem::rename(there, elsewhere);
+  Trainer refused(options);
+  REQUIRE(eventually(refused, [](const auto& s) { return !s.notices.empty(); }));
+  CHECK_FALSE(refused.snapshot()->ready);
+  CHECK(refused.snapshot()->notices[0].text.find(there.string()) != std::string::npos);
 }
 
 namespace {

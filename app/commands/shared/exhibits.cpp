@@ -4,6 +4,7 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <iterator>
 #include <set>
 
 #include "engine/error.h"
@@ -16,7 +17,56 @@ std::string exhibit_names() {
   return names;
 }
 
+std::vector<const Model*> models_to_help(const CLI::App& command) {
+  const auto& given = command.get_option("EXHIBIT")->results();
+  auto models = registered_models();
+  if (given.empty()) return models;
+  std::vector<const Model*> named;
+  std::ranges::copy_if(models, std::back_inserter(named),
+                       [&](const Model* model) { return model->declaration().name == given.front(); });
+  return named.empty() ? models : named;
+}
+
+namespace {
+
+// Leaves out what other models than the one asked about declare.
+class ExhibitHelp : public CLI::Formatter {
+ public:
+  ExhibitHelp(const CLI::App& command, DeclaredOptions::Member member) : command_(command), member_(member) {}
+
+  std::string make_group(std::string group, bool positional, std::vector<const CLI::Option*> options) const override {
+    std::erase_if(options, [&](const CLI::Option* option) { return is_of_others(*option); });
+    return CLI::Formatter::make_group(std::move(group), positional, std::move(options));
+  }
+  std::string make_option_desc(const CLI::Option* option) const override {
+    const auto models = models_to_help(command_);
+    const auto* declared = models.size() == 1 ? find(*models.front(), *option) : nullptr;
+    return declared ? text(*declared, "") : CLI::Formatter::make_option_desc(option);
+  }
+  static std::string text(const ModelOption& option, const std::string& models) {
+    auto meaning = option.meaning + models;
+    return option.default_text.empty() ? meaning : fmt::format("{} [{}]", meaning, option.default_text);
+  }
+
+ private:
+  const ModelOption* find(const Model& model, const CLI::Option& option) const {
+    const auto& declared = model.declaration().*member_;
+    const auto found =
+        std::ranges::find_if(declared, [&](const ModelOption& o) { return option.check_lname(o.name); });
+    return found == declared.end() ? nullptr : &*found;
+  }
+  bool is_of_others(const CLI::Option& option) const {
+    const auto has = [&](const Model* model) { return find(*model, option) != nullptr; };
+    return std::ranges::any_of(registered_models(), has) && std::ranges::none_of(models_to_help(command_), has);
+  }
+  const CLI::App& command_;
+  DeclaredOptions::Member member_;
+};
+
+}  // namespace
+
 DeclaredOptions::DeclaredOptions(CLI::App& command, Member member) : member_(member), command_(&command) {
+  command.formatter(std::make_shared<ExhibitHelp>(command, member));
   std::map<std::string, std::pair<ModelOption, std::string>> all;  // by name, with the models that have it
   for (const auto* model : registered_models()) {
     const auto& declaration = model->declaration();
@@ -33,8 +83,7 @@ DeclaredOptions::DeclaredOptions(CLI::App& command, Member member) : member_(mem
   }
   for (const auto& [name, entry] : all) {
     const auto& [option, models] = entry;
-    auto meaning = fmt::format("{} ({})", option.meaning, models);
-    if (!option.default_text.empty()) meaning += fmt::format(" [{}]", option.default_text);
+    const auto meaning = ExhibitHelp::text(option, fmt::format(" ({})", models));
     // The values are taken from the option when they are asked for; add_option(name, text) would store into the text.
     if (option.kind == ModelOption::Kind::flag)
       command.add_flag_function(
@@ -60,16 +109,14 @@ OptionValues DeclaredOptions::values(const Model& model) const {
 }
 
 LoadedModel load_model(const CommandContext& context, const std::string& exhibit, const std::filesystem::path& path,
-                       const std::string& data) {
+                       const std::string& data, bool needs_data) {
   const auto& model = find_model(exhibit);
   const auto file = read_safetensors(path);
   const auto info = checkpoint_info(file, path);
   if (info.model != model.declaration().name)
     throw Error(fmt::format("'{}' is a checkpoint of {}, not of {}", path.string(), info.model, exhibit));
-  DatasetOptions options;
-  options.seed = info.seed;
-  options.kinds = model.declaration().data_kinds;
-  auto set = std::make_shared<Dataset>(load_dataset(data.empty() ? info.data : data, options));
+  auto set = needs_data || !data.empty() ? nullptr : stand_in(info);
+  if (!set) set = data_of_checkpoint(info, path, data);
   LoadedModel loaded;
   auto setup = setup_from(info, std::move(set));
   loaded.device = std::make_unique<Device>(DeviceOptions{.selector = context.device});

@@ -16,8 +16,11 @@ namespace unveil {
 // "pixelcnn, …": for help texts.
 std::string exhibit_names();
 
+// Whom a command's --help is about: the model that EXHIBIT names, else all of them.
+std::vector<const Model*> models_to_help(const CLI::App& command);
+
 // Adds the options that any model declares for a command (each once, whatever number of models declare it).
-// `member`: &ModelDeclaration::sample_options, for one.
+// `member`: &ModelDeclaration::sample_options, for one. --help behind an EXHIBIT lists that model's alone.
 class DeclaredOptions {
  public:
   using Member = std::vector<ModelOption> ModelDeclaration::*;
@@ -38,10 +41,10 @@ struct LoadedModel {
   std::unique_ptr<Run> run;
 };
 
-// exhibit must be the checkpoint's own; data: a SPEC, empty for the one the checkpoint was trained on.
-// Throws Error or UsageError, naming the file.
+// exhibit must be the checkpoint's own; data: a SPEC, empty for the one the checkpoint was trained on. needs_data false:
+// without reading those where the checkpoint tells all that drawing takes. Throws Error or UsageError, naming the file.
 LoadedModel load_model(const CommandContext& context, const std::string& exhibit, const std::filesystem::path& path,
-                       const std::string& data);
+                       const std::string& data, bool needs_data = true);
 
 // The keys of command_result() that a run knows.
 nlohmann::ordered_json run_result(const CommandContext& context, const std::string& command, Run& run);

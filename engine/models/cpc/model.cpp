@@ -115,6 +115,7 @@ ModelDeclaration declare() {
 class Cpc : public Model {
  public:
   const ModelDeclaration& declaration() const override { return declaration_; }
+  bool sample_needs_data(const OptionValues&) const override { return true; }  // it shows how sure it is of them
   std::unique_ptr<BuiltModel> build(const ModelContext& context) const override {
     if (context.data.kind != DataKind::sounds || context.data.train_recordings.empty())
       throw Error(fmt::format("{}: CPC takes recordings; found {} for training", context.data.spec,

@@ -125,6 +125,10 @@ ModelDeclaration declare() {
 class PixelCnn : public Model {
  public:
   const ModelDeclaration& declaration() const override { return declaration_; }
+  bool sample_needs_data(const OptionValues& options) const override {
+    const auto given = options.find("complete");
+    return given != options.end() && (given->second == "top" || given->second == "left");
+  }
   std::unique_ptr<BuiltModel> build(const ModelContext& context) const override {
     const auto& set = context.data.train;
     if (set.count < 1 || set.channels != 1)

@@ -203,7 +203,14 @@ BuiltSparse::BuiltSparse(const ModelContext& context)
       throw Error(fmt::format("{}: no scene to train on can be used; of {}, the first: {}", data.spec, scenes.size(),
                               sources_[0].first_left_out()));
   }
-  if (preparation_.whitening == Whitening::zca) {
+  if (const auto& known = context.normalisation;
+      preparation_.whitening == Whitening::zca && known.contains("zca") && known.contains("zca_inverse")) {
+    zca_ = Zca{known.at("zca"), known.at("zca_inverse")};
+    const auto wanted = static_cast<std::size_t>(pixels()) * static_cast<std::size_t>(pixels());
+    if (zca_->whitening.size() != wanted || zca_->unwhitening.size() != wanted)
+      throw Error(fmt::format("the checkpoint's whitening has {} numbers; patches of {}×{} pixels need {}",
+                              zca_->whitening.size(), size(), size(), wanted));
+  } else if (preparation_.whitening == Whitening::zca) {
     std::vector<float> sample;
     for (int i = 0; i < kZcaPatches; ++i) {
       auto patch = sources_[0].cut(sources_[0].place(kEvaluationSeed, 0, static_cast<std::uint32_t>(i)));
@@ -213,6 +220,11 @@ BuiltSparse::BuiltSparse(const ModelContext& context)
     zca_ = fit_zca(sample, pixels());
   }
   build_step();
+}
+
+Normalisation BuiltSparse::normalisation() const {
+  if (!zca_) return {};
+  return {{"zca", zca_->whitening}, {"zca_inverse", zca_->unwhitening}};
 }
 
 void BuiltSparse::build_step() {

@@ -43,6 +43,7 @@ class BuiltSparse : public BuiltModel {
   CodeTable encode_items(const std::string& code, int split, std::span<const int> items) override;
   int coded_items(int split) const override;
   std::string data_note() const override;
+  Normalisation normalisation() const override;
 
   int size() const { return preparation_.size; }  // of a patch, pixels a side
   int pixels() const { return preparation_.size * preparation_.size; }
@@ -87,7 +88,7 @@ class BuiltSparse : public BuiltModel {
   int atoms_, batch_;
   std::vector<Scene> picture_scenes_[2];  // of data that are pictures
   PatchSource sources_[2];
-  std::optional<Zca> zca_;
+  std::optional<Zca> zca_;  // found in the data, or of a checkpoint
   struct Constant {  // a tensor that does not change
     Buffer buffer;
     DeviceTensor tensor;

@@ -166,6 +166,11 @@ ModelDeclaration declare() {
 class Vae : public Model {
  public:
   const ModelDeclaration& declaration() const override { return declaration_; }
+  bool sample_needs_data(const OptionValues& options) const override {
+    const auto ends = options.find("interpolate");
+    if (ends == options.end()) return false;
+    return std::ranges::any_of(option_values(ends->second), is_held_out_number);
+  }
   std::unique_ptr<BuiltModel> build(const ModelContext& context) const override {
     const auto& set = context.data.train;
     if (set.count < 1 || set.channels != 1)

@@ -48,6 +48,8 @@ class BuiltVae : public BuiltModel {
 
 // Between two latent points, t in [0, 1]: a straight line, or the arc of Shoemake 1985 (White 2016 on why: a Gaussian
 // in many dimensions is a shell). Points of one direction, or at the origin, are joined by a line.
+// "12": one of --interpolate's ends that is a held-out picture's number and not a file.
+bool is_held_out_number(const std::string& text);
 std::vector<float> interpolate(std::span<const float> a, std::span<const float> b, float t, bool spherical);
 
 // The standard normal's quantile (Acklam's rational approximation with one step of Halley's method), 0 < p < 1.

@@ -97,16 +97,21 @@ std::vector<float> BuiltVae::picture(const Picture& picture) const {
   return values;
 }
 
+bool is_held_out_number(const std::string& text) {
+  return !text.empty() && text.find_first_not_of("-0123456789") == std::string::npos;
+}
+
 std::vector<float> BuiltVae::end_point(const std::string& text) {
-  int number = 0;
+  if (!is_held_out_number(text)) return picture(load_picture(text));
+  int number = -1;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error != std::errc() || end != text.data() + text.size()) return picture(load_picture(text));
+  if (error != std::errc() || end != text.data() + text.size()) number = -1;
   const int held_out = set(1).count;
   if (held_out == 0)
     throw Error(fmt::format("{} has no held-out pictures to interpolate between", context_.data.spec));
   if (number < 0 || number >= held_out)
     throw UsageError(
-        fmt::format("--interpolate cannot begin or end at {}; held-out pictures are 0 to {}", number, held_out - 1));
+        fmt::format("--interpolate cannot begin or end at {}; held-out pictures are 0 to {}", text, held_out - 1));
   return pictures(1, number, 1);
 }
 

@@ -1,10 +1,15 @@
 #include "tests/app/commands/program.h"
 
 #include <sys/wait.h>
+#include <unistd.h>
 
+#include <chrono>
+#include <csignal>
+#include <cstdio>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <thread>
 
 #include "tests/catch.h"
 
@@ -53,6 +58,50 @@ Answer run_program(const std::string& arguments, const std::string& environment)
                 .err = read_all(folder.file("err"))};
   INFO(arguments << " → " << answer.status << ": " << answer.err);
   CHECK(answer.status < 3);  // anything else is a crash
+  return answer;
+}
+
+bool eventually(const std::function<bool()>& condition) {
+  for (int i = 0; i < 6000; ++i) {
+    if (condition()) return true;
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  }
+  return false;
+}
+
+RunningProgram::RunningProgram(std::vector<std::string> arguments, const std::function<void()>& set_up) {
+  arguments.insert(arguments.begin(), UNVEIL_PROGRAM);
+  std::vector<char*> words;
+  for (auto& word : arguments) words.push_back(word.data());
+  words.push_back(nullptr);
+  const auto out = folder_.file("out"), err = folder_.file("err");
+  process_ = fork();
+  if (process_ != 0) return;
+  if (!freopen(out.c_str(), "w", stdout) || !freopen(err.c_str(), "w", stderr)) _exit(127);
+  if (set_up) set_up();
+  execv(UNVEIL_PROGRAM, words.data());
+  _exit(127);
+}
+
+RunningProgram::~RunningProgram() {
+  if (process_ < 0) return;
+  send(SIGKILL);
+  waitpid(process_, nullptr, 0);
+}
+
+void RunningProgram::send(int signal) const {
+  kill(process_, signal);
+}
+
+Answer RunningProgram::wait() {
+  Answer answer;
+  int status = 0;
+  REQUIRE(eventually([&] { return waitpid(process_, &status, WNOHANG) == process_; }));
+  process_ = -1;
+  answer.killed = WIFSIGNALED(status);
+  answer.status = answer.killed ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+  answer.out = read_all(folder_.file("out"));
+  answer.err = read_all(folder_.file("err"));
   return answer;
 }
 
