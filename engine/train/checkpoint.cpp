@@ -175,12 +175,14 @@ bool is_normalisation(std::string_view tensor) {
   return tensor.starts_with(kNormalisation);
 }
 
+std::string as_utf8(const std::string& bytes) {
+  return Json::parse(Json(bytes).dump(-1, ' ', false, Json::error_handler_t::replace)).get<std::string>();
+}
+
 void describe_data(const Dataset& data, const Normalisation& normalisation, SafetensorsFile& file) {
   const auto spec = absolute(data.spec);
-  // Text in the metadata is UTF-8, names of files may be any bytes.
-  const auto readable = Json::parse(Json(spec).dump(-1, ' ', false, Json::error_handler_t::replace));
   file.metadata["format"] = kFormat;
-  file.metadata["data"] = readable.get<std::string>();
+  file.metadata["data"] = as_utf8(spec);
   if (file.metadata["data"] != spec) file.metadata["data_bytes"] = hex(spec);
   file.metadata["data_outline"] = outline_of(data).dump(-1, ' ', false, Json::error_handler_t::replace);
   for (const auto& [name, values] : normalisation) {

@@ -28,6 +28,9 @@ struct CheckpointInfo {
 // no checkpoint of this program.
 CheckpointInfo checkpoint_info(const SafetensorsFile& file, const std::filesystem::path& path);
 
+// Text of a checkpoint's metadata is UTF-8; names of files may be any bytes: what is none becomes U+FFFD.
+std::string as_utf8(const std::string& bytes);
+
 // Writes what CheckpointInfo holds of the data, and of what the model found in them.
 void describe_data(const Dataset& data, const Normalisation& normalisation, SafetensorsFile& file);
 bool is_normalisation(std::string_view tensor);

@@ -159,7 +159,7 @@ SafetensorsFile Run::checkpoint(const std::string& command, bool parameters_only
                    {"knobs", knobs.dump()},
                    {"seed", std::to_string(setup_.seed)},
                    {"step", std::to_string(steps())}};
-  if (!command.empty()) file.metadata["command"] = command;
+  if (!command.empty()) file.metadata["command"] = as_utf8(command);
   // Without moments in the file, they begin anew wherever training goes on.
   const auto from = read_tensor_u32(device_, *store_.states().at("moments_from"))[0];
   if (!parameters_only && from > 0) file.metadata["moments_from"] = std::to_string(from);
