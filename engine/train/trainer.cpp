@@ -118,7 +118,9 @@ struct Trainer::Loop {
   const std::filesystem::path& autosave_path() const { return trainer.slot_.path(); }
 
   void autosave(bool now = false) {
-    if (autosave_path().empty() || !run || run->steps() == saved_step) return;
+    // A session's end is written into what was saved before, too.
+    const bool marks = trainer.keep_ && std::filesystem::exists(autosave_path());
+    if (autosave_path().empty() || !run || (run->steps() == saved_step && !marks)) return;
     if (!now && Clock::now() - saved < kAutosaveEvery) return;
     saved = Clock::now();
     std::filesystem::create_directories(options.autosave);

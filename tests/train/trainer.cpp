@@ -237,7 +237,7 @@ TEST_CASE("a model whose data are gone draws but does not train, until they are 
   CHECK(told.find(there.string()) != std::string::npos);
   trainer.play();
   trainer.step_once();
-  trainer.set_knobs({{"hidden", 8}});
+  trainer.set_knobs({{"hidden", 12}});
   trainer.choose_preset("classroom");
   REQUIRE(eventually(trainer, [](const auto& s) { return s.notices.size() == 5; }));
   CHECK(trainer.snapshot()->step == 1);
