@@ -22,6 +22,7 @@ std::string nearest_preset(const RunView& run) {
   const RunStatus& s = run.status();
   std::string least;
   int fewest = 1 << 20;
+  if (run.knobs().empty()) return least;  // being built
   for (const auto& preset : s.presets) {
     std::string line;
     int count = 0;
@@ -67,7 +68,8 @@ void draw_presets(ShellContext& context, RunView& run) {
   } else {
     ui.marks.state("model.identity", "");
   }
-  if (choice(ui, "preset", names, chosen, false, s.origin == "pretrained" ? "as pretrained" : "own knobs")) {
+  const char* none = run.knobs().empty() ? "…" : s.origin == "pretrained" ? "as pretrained" : "own knobs";
+  if (choice(ui, "preset", names, chosen, false, none)) {
     try {
       run.choose_preset(names[static_cast<std::size_t>(chosen)]);
     } catch (const Error& error) {
