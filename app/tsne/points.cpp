@@ -6,7 +6,7 @@
 #include <chrono>
 
 #include "engine/error.h"
-#include "engine/models/class_labels.h"
+#include "engine/models/model.h"
 #include "engine/tsne/pca.h"
 #include "engine/tsne/tsne.h"
 
@@ -36,7 +36,7 @@ std::vector<CodeLabels> item_labels(const Dataset& data, int split, std::span<co
   std::vector<CodeLabels> all;
   if (data.kind == DataKind::pictures) {
     const ImageSet& set = split == 0 ? data.train : data.test;
-    all = class_labels(data, split, set.count);
+    all = code_labels(data, split, set.count);
     for (auto& labels : all) {
       std::vector<std::uint8_t> chosen;
       for (const int item : items) chosen.push_back(labels.values[static_cast<std::size_t>(item)]);

@@ -59,10 +59,11 @@ CodeTable BuiltModel::encode_items(const std::string&, int, std::span<const int>
   return {};
 }
 
-std::vector<CodeLabels> code_labels(const ImageSet& set, int classes, int count) {
+std::vector<CodeLabels> code_labels(const Dataset& data, int split, int count) {
+  const auto& set = split == 0 ? data.train : data.test;
   if (set.labels.empty()) return {};
   CodeLabels labels{.name = "class"};
-  for (int c = 0; c < classes; ++c) labels.classes.push_back(std::to_string(c));
+  for (int c = 0; c < data.classes; ++c) labels.classes.push_back(data.class_name(c));
   labels.values.assign(set.labels.begin(), set.labels.begin() + count);
   return {labels};
 }

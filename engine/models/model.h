@@ -54,8 +54,9 @@ struct CodeTable {
   int picture_side = 0;
   std::vector<std::uint8_t> pictures;
 };
-// The labels of the first `count` pictures of a set, as CodeTable holds them; nothing when it has none.
-std::vector<CodeLabels> code_labels(const ImageSet& set, int classes, int count);
+// The classes of the first `count` pictures of a split (0 training, 1 held out), by their names, as CodeTable holds
+// them; nothing where the data have none.
+std::vector<CodeLabels> code_labels(const Dataset& data, int split, int count);
 
 // What a model is, for the command line and the window alike.
 struct ModelDeclaration {

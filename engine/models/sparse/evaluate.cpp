@@ -4,7 +4,6 @@
 #include <cmath>
 
 #include "engine/error.h"
-#include "engine/models/class_labels.h"
 #include "engine/models/sparse/model.h"
 #include "engine/models/sparse/update.h"
 
@@ -138,7 +137,7 @@ CodeTable BuiltSparse::encode_items(const std::string& code, int split, std::spa
   table.dimensions = raw ? pixels() : atoms_;
   table.picture_side = size();
   const auto labels = context_.data.kind == DataKind::pictures
-                          ? class_labels(context_.data, split,
+                          ? code_labels(context_.data, split,
                                          split == 0 ? context_.data.train.count : context_.data.test.count)
                           : std::vector<CodeLabels>{};
   for (const auto& kind : labels) table.labels.push_back({kind.name, kind.classes, {}});

@@ -5,7 +5,6 @@
 #include <numbers>
 
 #include "engine/error.h"
-#include "engine/models/class_labels.h"
 #include "engine/models/vae/model.h"
 
 namespace unveil::vae {
@@ -127,7 +126,7 @@ CodeTable BuiltVae::encode(const std::string&, int split, int limit, const Progr
     table.count += here;
     if (progress && !progress(static_cast<double>(table.count) / count)) break;
   }
-  table.labels = class_labels(context_.data, split, table.count);
+  table.labels = code_labels(context_.data, split, table.count);
   return table;
 }
 
