@@ -9,6 +9,7 @@
 #include "engine/data/atomic_file.h"
 #include "engine/data/npy.h"
 #include "engine/data/picture.h"
+#include "engine/data/text.h"
 #include "engine/error.h"
 #include "engine/models/grid.h"
 
@@ -20,9 +21,8 @@ struct SampleOptions {
   int count = 0, scale = 0;  // 0: not given
 };
 
-bool ends_with(std::string text, const std::string& suffix) {
-  std::transform(text.begin(), text.end(), text.begin(), [](unsigned char c) { return std::tolower(c); });
-  return text.ends_with(suffix);
+bool ends_with(const std::string& text, std::string_view suffix) {
+  return ascii_lower(text).ends_with(suffix);
 }
 
 // Pictures as float32 [N, H, W] (colour: [N, H, W, C]), 0 to 1, and the classes asked for beside them.

@@ -6,17 +6,17 @@
 #include <map>
 #include <optional>
 
+#include "engine/data/text.h"
+
 namespace unveil {
 namespace {
 
 using Part = ClassFolders::Part;
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
 
 std::optional<Part> part_of(const std::string& folder) {
-  std::string name = folder;
-  std::transform(name.begin(), name.end(), name.begin(), lower);
+  const std::string name = ascii_lower(folder);
   for (const char* training : {"train", "training"})
     if (name == training) return Part::training;
   for (const char* held_out : {"test", "testing", "val", "valid", "validation"})
@@ -166,7 +166,7 @@ bool natural_less(const std::string& a, const std::string& b) {
       if (left.size() != right.size()) return left.size() < right.size();
       if (left != right) return left < right;
     } else {
-      const auto left = static_cast<unsigned char>(lower(a[i++])), right = static_cast<unsigned char>(lower(b[j++]));
+      const auto left = static_cast<unsigned char>(ascii_lower(a[i++])), right = static_cast<unsigned char>(ascii_lower(b[j++]));
       if (left != right) return left < right;
     }
   }

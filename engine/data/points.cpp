@@ -178,9 +178,7 @@ bool is_points_file(const std::filesystem::path& path) {
   std::error_code ignored;
   if (!std::filesystem::is_regular_file(path, ignored)) return false;
   if (begins_as_array(path)) return true;
-  auto extension = path.extension().string();
-  std::ranges::transform(extension, extension.begin(),
-                         [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  const auto extension = ascii_lower(path.extension().string());
   constexpr std::string_view kExtensions[] = {".csv", ".tsv", ".tab", ".npy"};
   return std::find(std::begin(kExtensions), std::end(kExtensions), extension) != std::end(kExtensions);
 }

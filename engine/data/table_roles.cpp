@@ -8,6 +8,7 @@
 #include <set>
 
 #include "engine/data/classes.h"
+#include "engine/data/text.h"
 #include "engine/error.h"
 
 namespace unveil {
@@ -18,14 +19,9 @@ constexpr double kNearlyAll = 0.8;        // of the cells are numbers: the other
 constexpr std::size_t kNamesListed = 30;  // in an error
 constexpr const char* kRowNumber = "row number";
 
-std::string lower(std::string text) {
-  std::ranges::transform(text, text.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return text;
-}
-
 template <std::size_t N>
 bool one_of(const std::string& name, const std::string_view (&names)[N]) {
-  return std::find(std::begin(names), std::end(names), lower(name)) != std::end(names);
+  return std::find(std::begin(names), std::end(names), ascii_lower(name)) != std::end(names);
 }
 bool means_label(const std::string& name) {
   constexpr std::string_view kNames[] = {"label",    "labels",         "class",       "classes",    "target",
@@ -111,7 +107,7 @@ std::size_t column_called(const Table& table, const std::string& wanted) {
   for (std::size_t c = 0; c < table.width(); ++c)
     if (table.columns[c] == wanted) return c;
   for (std::size_t c = 0; c < table.width(); ++c)
-    if (lower(table.columns[c]) == lower(wanted)) return c;
+    if (ascii_lower(table.columns[c]) == ascii_lower(wanted)) return c;
   std::size_t number = 0;
   const auto [end, error] = std::from_chars(wanted.data(), wanted.data() + wanted.size(), number);
   if (error == std::errc() && end == wanted.data() + wanted.size() && number >= 1 && number <= table.width())
@@ -192,7 +188,7 @@ TableRoles find_roles(const Table& table, const RoleOptions& options) {
     return std::find(roles.coordinates.begin(), roles.coordinates.end(), c) != roles.coordinates.end();
   };
   const bool has_x =
-      std::any_of(table.columns.begin(), table.columns.end(), [](const auto& n) { return lower(n) == "x"; });
+      std::any_of(table.columns.begin(), table.columns.end(), [](const auto& n) { return ascii_lower(n) == "x"; });
 
   for (std::size_t c = 0; c < table.width(); ++c) {
     if (c == label || (decided && is_coordinate(c))) continue;
@@ -214,7 +210,7 @@ TableRoles find_roles(const Table& table, const RoleOptions& options) {
         roles.labels.push_back(c);
       else
         leave("words too different to be classes");
-    } else if (!own.empty() || means_label(name) || (lower(name) == "y" && !has_x && column.whole && few(table, c))) {
+    } else if (!own.empty() || means_label(name) || (ascii_lower(name) == "y" && !has_x && column.whole && few(table, c))) {
       if (column.whole && few(table, c))
         roles.labels.push_back(c);
       else

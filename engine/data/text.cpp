@@ -108,6 +108,16 @@ bool is_utf8(std::string_view text) {
   return true;
 }
 
+char ascii_lower(char c) {
+  return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
+}
+
+std::string ascii_lower(std::string_view text) {
+  std::string lower(text);
+  for (char& c : lower) c = ascii_lower(c);
+  return lower;
+}
+
 DecodedText decode_text(std::string bytes) {
   if (bytes.starts_with("\xef\xbb\xbf")) bytes.erase(0, 3);
   if (bytes.starts_with("\xff\xfe")) return {from_utf16(std::string_view(bytes).substr(2), false), "UTF-16"};

@@ -9,6 +9,8 @@ namespace unveil {
 void append_utf8(std::string& text, std::uint32_t code);  // U+FFFD for what is no character
 std::u32string utf8_codes(std::string_view text);         // bytes that are no UTF-8 become U+FFFD
 bool is_utf8(std::string_view text);
+char ascii_lower(char c);  // A to Z; all else stays
+std::string ascii_lower(std::string_view text);
 
 struct DecodedText {
   std::string utf8;      // without a byte order mark

@@ -9,6 +9,7 @@
 #include <set>
 #include <string_view>
 
+#include "engine/data/text.h"
 #include "engine/data/what_is.h"
 #include "engine/error.h"
 
@@ -27,10 +28,7 @@ bool is_hidden_or_system(const std::string& name) {
       "__macosx", "thumbs.db",    "ehthumbs.db", "desktop.ini", "@eadir", "#recycle",  "$recycle.bin",
       "recycler", "lost+found",   "__pycache__", "icon\r",      "folder.htt", "system volume information"};
   if (name.starts_with(".")) return true;
-  std::string lower = name;
-  std::transform(lower.begin(), lower.end(), lower.begin(),
-                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
-  return std::find(std::begin(kNames), std::end(kNames), lower) != std::end(kNames);
+  return std::find(std::begin(kNames), std::end(kNames), ascii_lower(name)) != std::end(kNames);
 }
 
 bool is_below(const fs::path& inner, const fs::path& outer) {

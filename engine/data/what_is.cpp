@@ -9,6 +9,8 @@
 #include <string_view>
 #include <vector>
 
+#include "engine/data/text.h"
+
 namespace unveil {
 namespace {
 
@@ -124,12 +126,6 @@ unsigned byte_at(std::string_view head, std::size_t at) {
   return static_cast<unsigned char>(head[at]);
 }
 
-std::string lower(std::string_view text) {
-  std::string out(text);
-  std::transform(out.begin(), out.end(), out.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? char(c + 32) : c; });
-  return out;
-}
-
 // Bytes of the MPEG layer III frame whose header lies there (ISO 11172-3, 13818-3); 0 where there is none.
 std::size_t mp3_frame(std::string_view head, std::size_t at) {
   if (head.size() < at + 4) return 0;
@@ -230,7 +226,7 @@ WhatItIs text_kind(std::string_view head) {
   auto text = head;
   if (holds(text, 0, "\xef\xbb\xbf")) text.remove_prefix(3);
   text.remove_prefix(std::min(text.find_first_not_of(" \t\r\n"), text.size()));
-  const auto begin = lower(text.substr(0, 1024));
+  const auto begin = ascii_lower(text.substr(0, 1024));
   if (begin.starts_with("<!doctype html") || begin.starts_with("<html") || begin.starts_with("<head") ||
       (begin.starts_with("<") && begin.find("<html") != std::string::npos))
     return {Kind::document, "an HTML page (a download that went wrong, it may be)"};

@@ -7,6 +7,7 @@
 #include "engine/data/format.h"
 #include "engine/data/recording_labels.h"
 #include "engine/data/sound_file.h"
+#include "engine/data/text.h"
 #include "engine/data/walk.h"
 #include "engine/data/what_is.h"
 #include "engine/error.h"
@@ -24,13 +25,10 @@ bool is_sound(const fs::path& file) {
 
 // A damaged file that is plainly meant must be complained of rather than overlooked.
 bool named_like_a_sound(const fs::path& path) {
-  std::string extension = path.extension().string();
-  std::transform(extension.begin(), extension.end(), extension.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
   static const std::set<std::string> known{".wav", ".wave", ".flac", ".ogg", ".oga",  ".opus", ".mp3", ".aif", ".aiff",
                                            ".aifc", ".au",  ".snd",  ".caf", ".w64",  ".rf64", ".m4a", ".aac", ".wma",
                                            ".amr",  ".sph"};
-  return known.contains(extension);
+  return known.contains(ascii_lower(path.extension().string()));
 }
 
 bool recognises(const fs::path& path) {
