@@ -10,7 +10,6 @@
 namespace unveil {
 namespace {
 
-using Catch::Matchers::Contains;
 using Names = std::vector<std::string>;
 
 ClassFolders sorted(const Names& paths) { return class_folders(paths, "picture", "pictures"); }

@@ -9,7 +9,6 @@
 
 namespace unveil {
 
-using Catch::Matchers::Contains;
 
 TEST_CASE("CSV tables come back as they were written", "[data]") {
   const TestFolder folder;

@@ -13,7 +13,6 @@
 namespace unveil {
 namespace {
 
-using Catch::Matchers::Contains;
 using Pixels = std::vector<std::uint8_t>;
 
 Picture decoded(const std::string& bytes) { return decode_picture(std::as_bytes(std::span(bytes))); }

@@ -10,7 +10,6 @@
 namespace unveil {
 namespace {
 
-using Catch::Matchers::Contains;
 
 std::string idx(std::vector<std::uint32_t> shape, const std::string& elements, char type = 8) {
   std::string bytes = {0, 0, type, static_cast<char>(shape.size())};

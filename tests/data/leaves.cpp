@@ -12,7 +12,6 @@
 namespace unveil {
 namespace {
 
-using Catch::Matchers::Contains;
 
 const DatasetOptions kScenes{.kinds = {DataKind::scenes, DataKind::pictures}};
 

@@ -8,7 +8,6 @@
 namespace unveil {
 namespace {
 
-using Catch::Matchers::Contains;
 
 std::string npy(const std::string& header, const std::string& elements) {
   std::string bytes = std::string("\x93NUMPY\1\0", 8);

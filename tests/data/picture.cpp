@@ -13,7 +13,6 @@
 namespace unveil {
 namespace {
 
-using Catch::Matchers::Contains;
 
 Picture pattern(int width, int height, int channels) {
   Picture picture = {width, height, channels, std::vector<std::uint8_t>(std::size_t(width) * height * channels)};

@@ -12,7 +12,6 @@
 namespace unveil {
 namespace {
 
-using Catch::Matchers::Contains;
 using namespace std::string_literals;
 
 // The columns and the numbers, "a b | 1 2.5 | -3 40 | 0.5 6"; what is no number as it stands.

@@ -15,7 +15,6 @@
 
 using namespace unveil;
 using namespace unveil::test;
-using Catch::Matchers::Contains;
 
 namespace {
 

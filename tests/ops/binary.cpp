@@ -55,5 +55,5 @@ TEST_CASE("a tensor may stand on both sides", "[ops]") {
 TEST_CASE("shapes that do not fit are refused", "[ops]") {
   Graph graph;
   REQUIRE_THROWS_WITH(add(graph, graph.input("a", {3, 4}), graph.input("b", {4, 3})),
-                      Catch::Contains("[3, 4]") && Catch::Contains("[4, 3]"));
+                      Contains("[3, 4]") && Contains("[4, 3]"));
 }

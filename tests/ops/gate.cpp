@@ -21,5 +21,5 @@ TEST_CASE("the gated unit is tanh of one half of the channels times the sigmoid 
 
 TEST_CASE("channels that cannot be halved are refused", "[ops]") {
   Graph graph;
-  REQUIRE_THROWS_WITH(gate(graph, graph.input("x", {3, 5})), Catch::Contains("[3, 5]"));
+  REQUIRE_THROWS_WITH(gate(graph, graph.input("x", {3, 5})), Contains("[3, 5]"));
 }

@@ -25,5 +25,5 @@ TEST_CASE("windows of what is no signal are refused", "[ops][cpc]") {
   Graph graph;
   const Tensor indices = graph.input("indices", {3}, DType::u32);
   REQUIRE_THROWS_WITH(gather_windows(graph, graph.input("x", {4, 5}), indices, indices, 1, 1, 1),
-                      Catch::Contains("[4, 5]"));
+                      Contains("[4, 5]"));
 }

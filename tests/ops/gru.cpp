@@ -20,5 +20,5 @@ TEST_CASE("a gated recurrent unit and backpropagation through time", "[ops][cpc]
 TEST_CASE("a recurrent unit whose shapes do not fit is refused", "[ops][cpc]") {
   Graph graph;
   REQUIRE_THROWS_WITH(gru(graph, graph.input("x", {2, 3, 30}), graph.input("w", {10, 30}), graph.input("b", {30})),
-                      Catch::Contains("multiple of 8") && Catch::Contains("[10, 30]"));
+                      Contains("multiple of 8") && Contains("[10, 30]"));
 }

@@ -19,5 +19,5 @@ TEST_CASE("stacked matrix products, each of its own pair, and their gradients", 
 TEST_CASE("stacks that do not fit are refused", "[ops][cpc]") {
   Graph graph;
   REQUIRE_THROWS_WITH(matmul_stacked(graph, graph.input("a", {2, 3, 4}), graph.input("b", {3, 4, 5})),
-                      Catch::Contains("[2, 3, 4]") && Catch::Contains("[3, 4, 5]"));
+                      Contains("[2, 3, 4]") && Contains("[3, 4, 5]"));
 }

@@ -10,7 +10,7 @@ TEST_CASE("transposing swaps the last two axes, and its gradient swaps them back
   const auto shape = GENERATE(Shape{5, 13}, Shape{1, 9}, Shape{140, 33}, Shape{9, 3, 17}, Shape{5, 16, 8});
   check_operation("transpose", {.inputs = {shape}, .build = [](Graph& g, auto& x) { return transpose(g, x[0]); }});
   Graph graph;
-  REQUIRE_THROWS_WITH(transpose(graph, graph.input("x", {2, 3, 4, 5})), Catch::Contains("[2, 3, 4, 5]"));
+  REQUIRE_THROWS_WITH(transpose(graph, graph.input("x", {2, 3, 4, 5})), Contains("[2, 3, 4, 5]"));
 }
 
 TEST_CASE("the weights of unfolded taps transpose as one matrix", "[ops]") {

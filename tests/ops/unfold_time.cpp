@@ -24,5 +24,5 @@ TEST_CASE("windows along time, whole ones alone, and their gradient", "[ops][cpc
 
 TEST_CASE("a window longer than the signal is refused", "[ops][cpc]") {
   Graph graph;
-  REQUIRE_THROWS_WITH(unfold_time(graph, graph.input("x", {2, 3, 8}), 4, 2), Catch::Contains("[2, 3, 8]"));
+  REQUIRE_THROWS_WITH(unfold_time(graph, graph.input("x", {2, 3, 8}), 4, 2), Contains("[2, 3, 8]"));
 }

@@ -15,7 +15,6 @@
 #include "tests/tsne/points.h"
 
 using namespace unveil;
-using Catch::Matchers::Contains;
 using test::run_program;
 
 namespace {

@@ -77,7 +77,7 @@ TEST_CASE("codes that no probe can be fitted on are a problem in words", "[exhib
   CHECK(fine.reports[0].contexts == 1);
 
   // Four recordings are too few to say anything about, and that is said.
-  CHECK_THAT(too_few(fine.reports[0]), Catch::Matchers::Contains("4 recordings are held out for 2 classes"));
+  CHECK_THAT(too_few(fine.reports[0]), Contains("4 recordings are held out for 2 classes"));
   auto enough = fine.reports[0];
   enough.train_recordings = enough.test_recordings = kFewestProbed;
   CHECK(too_few(enough).empty());
