@@ -22,6 +22,11 @@ ProgressBar::~ProgressBar() {
   if (drawn_) std::fputs("\r\x1b[K", stderr);
 }
 
+void ProgressBar::tell(const std::string& line) {
+  std::fputs(fmt::format("{}{}\n", drawn_ ? "\r\x1b[K" : "", line).c_str(), stderr);
+  drawn_ = false;
+}
+
 void ProgressBar::update(double done, const std::string& note) {
   const auto now = Clock::now();
   if (terminal_ ? drawn_ && now - shown_ < kTerminalInterval : now - shown_ < kLogInterval) return;

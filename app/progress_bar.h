@@ -17,6 +17,8 @@ class ProgressBar {
 
   // note: what else is worth seeing ("loss 98.2"). Cheap to call often.
   void update(double done, const std::string& note = "");
+  // A line of its own, above the bar.
+  void tell(const std::string& line);
 
  private:
   using Clock = std::chrono::steady_clock;

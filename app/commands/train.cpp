@@ -15,6 +15,7 @@
 #include "engine/data/atomic_file.h"
 #include "engine/data/csv.h"
 #include "engine/error.h"
+#include "engine/train/threaded_run.h"
 
 namespace unveil {
 namespace {
@@ -53,7 +54,7 @@ void require_log(const std::string& path) {
   if (!there) std::filesystem::remove(path, ignored);
 }
 
-std::unique_ptr<Run> begin(Device& device, const CommandContext& context, const TrainOptions& options) {
+Run::Setup first_setup(const CommandContext& context, const TrainOptions& options) {
   const auto& model = find_model(options.exhibit);
   const auto& declaration = model.declaration();
   Run::Setup setup{.model = &model, .knobs = KnobValues(declaration.knobs), .seed = context.seed.value_or(0)};
@@ -70,32 +71,33 @@ std::unique_ptr<Run> begin(Device& device, const CommandContext& context, const 
   data.kinds = declaration.data_kinds;
   const auto& spec = options.data.empty() ? declaration.default_data : options.data;
   setup.data = std::make_shared<Dataset>(load_dataset(spec, data));
-  return std::make_unique<Run>(device, std::move(setup));
+  return setup;
 }
 
-std::unique_ptr<Run> resume(Device& device, const CommandContext& context, const TrainOptions& options) {
-  const auto file = read_safetensors(options.resume);
+Run::Setup resumed_setup(const CommandContext& context, const TrainOptions& options, const SafetensorsFile& file) {
   const auto info = checkpoint_info(file, options.resume);
   if (info.model != find_model(options.exhibit).declaration().name)
     throw Error(fmt::format("'{}' is a checkpoint of {}, not of {}", options.resume, info.model, options.exhibit));
   if (context.seed && *context.seed != info.seed)
     throw UsageError(
         fmt::format("--seed {} does not go with --resume: the checkpoint's seed is {}", *context.seed, info.seed));
-  auto run = std::make_unique<Run>(device, setup_from(info, data_of_checkpoint(info, options.resume, options.data)));
-  run->restore(file, options.resume);
+  return setup_from(info, data_of_checkpoint(info, options.resume, options.data));
+}
+
+void resume(Run& run, const TrainOptions& options, const SafetensorsFile& file) {
+  run.restore(file, options.resume);
   for (const auto& text : options.set) {
     const auto [key, value] = key_value(text);
-    auto wanted = run->knobs();
+    auto wanted = run.knobs();
     wanted.set_text(key, value);
     for (const auto& knob : wanted.knobs())
-      if (knob.name == key && knob.rebuilds && wanted[key] != run->knobs()[key])
+      if (knob.name == key && knob.rebuilds && wanted[key] != run.knobs()[key])
         throw UsageError(
             fmt::format("--set {} does not go with --resume: {} is a part of the model's structure, and the "
                         "checkpoint has {}",
-                        text, key, run->knobs().text(key)));
-    if (wanted[key] != run->knobs()[key]) run->set_knob(key, wanted[key]);
+                        text, key, run.knobs().text(key)));
+    if (wanted[key] != run.knobs()[key]) run.set_knob(key, wanted[key]);
   }
-  return run;
 }
 
 // What was seen of a run, row by row: in the CSV log, and kept for the curve, which begins where the run's history does.
@@ -157,12 +159,13 @@ struct Outcome {
   Metrics metrics;
 };
 
-Outcome train(Run& run, const TrainOptions& options, Record& record) {
-  const auto first = run.steps();
-  const auto& loss_name = run.model().declaration().step_metrics.front();
+Outcome train(ThreadedRun& training, const TrainOptions& options, Record& record) {
+  const auto first = training.run().steps();
+  const auto batch_size = training.run().built().batch_size();
+  const auto& loss_name = training.run().model().declaration().step_metrics.front();
   ProgressBar bar("training", options.has_steps ? static_cast<double>(options.steps) : options.seconds);
   Outcome outcome;
-  const auto begin = Clock::now();
+  auto begin = Clock::now();
   double seen_at = 0;
   std::uint64_t seen_steps = 0;
   const auto elapsed = [&] { return std::chrono::duration<double>(Clock::now() - begin).count(); };
@@ -170,10 +173,22 @@ Outcome train(Run& run, const TrainOptions& options, Record& record) {
     if (Interruption::asked()) return true;
     return options.has_steps ? outcome.steps >= options.steps : elapsed() >= options.seconds;
   };
+  double step_seconds = 0;
   while (!done()) {
+    if (outcome.steps > 0) {
+      // Building the model once more is no more a part of training than building it at first.
+      const auto from = Clock::now();
+      const auto left = options.has_steps ? static_cast<double>(options.steps - outcome.steps) * step_seconds
+                                          : options.seconds - outcome.seconds;
+      if (const auto news = training.after_step(step_seconds, left); !news.empty()) bar.tell(news);
+      begin += Clock::now() - from;
+    }
+    auto& run = training.run();
+    const auto step_began = elapsed();
     run.step();
     ++outcome.steps;
     outcome.seconds = elapsed();
+    step_seconds = outcome.seconds - step_began;
     const bool last = done();
     // Rows stand at the same steps, in however many pieces a run is made.
     const bool due = (first + outcome.steps) % options.log_every == 0 || first + outcome.steps == 1;
@@ -189,14 +204,14 @@ Outcome train(Run& run, const TrainOptions& options, Record& record) {
     const auto step = static_cast<double>(first + outcome.steps);
     if (outcome.steps == 1) forget_end(run, first, options.log_every);
     if (due || last) run.record(outcome.metrics);
-    record.add(step, outcome.seconds, step * run.built().batch_size(), step_ms, outcome.metrics);
+    record.add(step, outcome.seconds, step * batch_size, step_ms, outcome.metrics);
     bar.update(options.has_steps ? static_cast<double>(outcome.steps) : outcome.seconds,
                fmt::format("step {}  {} {:.4g}  {:.1f} ms", first + outcome.steps, loss_name, loss, step_ms));
   }
   if (outcome.steps > 0) {
     outcome.metrics["step_ms"] = 1000 * outcome.seconds / static_cast<double>(outcome.steps);
     outcome.metrics["images_per_second"] =
-        static_cast<double>(outcome.steps) * run.built().batch_size() / outcome.seconds;
+        static_cast<double>(outcome.steps) * batch_size / outcome.seconds;
   }
   return outcome;
 }
@@ -217,7 +232,9 @@ void save(const std::filesystem::path& path, const SafetensorsFile& file) {
   }
 }
 
-void print_result(const CommandContext& context, const TrainOptions& options, Run& run, const Outcome& outcome) {
+void print_result(const CommandContext& context, const TrainOptions& options, ThreadedRun& training,
+                  const Outcome& outcome) {
+  auto& run = training.run();
   if (context.json) {
     auto result = run_result(context, "train", run);
     result["split"] = "train";
@@ -225,6 +242,8 @@ void print_result(const CommandContext& context, const TrainOptions& options, Ru
     result["seconds"] = outcome.seconds;
     result["steps_done"] = outcome.steps;
     result["interrupted"] = Interruption::asked();
+    result["threads"] = nullptr;
+    if (const auto threads = training.threads()) result["threads"] = *threads;
     result["metrics"] = outcome.metrics;
     return print_json(result);
   }
@@ -241,13 +260,19 @@ void train_command(const CommandContext& context, const TrainOptions& options) {
     throw UsageError("--preset does not go with --resume: a checkpoint has its own knobs");
   for (const auto* path : {&options.save, &options.curves}) require_writable(*path);
   require_log(options.log);
-  Device device(DeviceOptions{.selector = context.device});
-  const auto run = options.resume.empty() ? begin(device, context, options) : resume(device, context, options);
-  Record record(*run, options.log, !options.resume.empty(), !options.save.empty());
+  std::optional<SafetensorsFile> file;
+  if (!options.resume.empty()) file = read_safetensors(options.resume);
+  ThreadedRun training({.selector = context.device},
+                       file ? resumed_setup(context, options, *file) : first_setup(context, options));
+  if (file) resume(training.run(), options, *file);
+  file.reset();
+  if (!training.remembered().empty()) std::fprintf(stderr, "%s\n", training.remembered().c_str());
+  Record record(training.run(), options.log, !options.resume.empty(), !options.save.empty());
   const Interruption interruption;
-  const auto outcome = train(*run, options, record);
+  const auto outcome = train(training, options, record);
+  auto& run = training.run();
   // The model first: whatever comes after may fail.
-  if (!options.save.empty()) save(options.save, run->checkpoint(options.command_line, options.for_shipping));
+  if (!options.save.empty()) save(options.save, run.checkpoint(options.command_line, options.for_shipping));
   std::string failures = record.failure();
   const auto attempt = [&](bool matters, const auto& work) {
     try {
@@ -258,11 +283,11 @@ void train_command(const CommandContext& context, const TrainOptions& options) {
   };
   attempt(true, [&] {
     if (!options.curves.empty())
-      save_curves(options.curves, fmt::format("{} on {}", run->model().declaration().title, run->data().title), "step",
+      save_curves(options.curves, fmt::format("{} on {}", run.model().declaration().title, run.data().title), "step",
                   {record.loss()});
   });
   // Nobody is left to read what a terminal that hung up would have shown.
-  attempt(!Interruption::asked(), [&] { print_result(context, options, *run, outcome); });
+  attempt(!Interruption::asked(), [&] { print_result(context, options, training, outcome); });
   if (!failures.empty()) throw Error(failures + (options.save.empty() ? "" : "; the model is saved: " + options.save));
   if (Interruption::asked()) throw EndedBySignal(Interruption::signal());
 }

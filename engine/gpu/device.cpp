@@ -5,9 +5,9 @@
 #include <algorithm>
 #include <cstdlib>
 #include <cstring>
-#include <thread>
 
 #include "engine/error.h"
+#include "engine/gpu/threads.h"
 #include "engine/gpu/vulkan.h"
 
 namespace unveil {
@@ -144,8 +144,8 @@ int choose_device(const std::vector<DeviceInfo>& devices, const std::string& sel
 }
 
 void prepare_lavapipe() {
-  constexpr unsigned kFewProcessors = 4;
-  if (std::thread::hardware_concurrency() < kFewProcessors) setenv("LP_NUM_THREADS", "0", 0);
+  constexpr int kFewProcessors = 4;
+  set_lavapipe_threads(processors() < kFewProcessors ? 0 : processors());
   // Loads and layouts are of eight floats, whatever the processor's registers hold and the environment asks for.
   setenv("LP_NATIVE_VECTOR_WIDTH", "256", 1);
 #if defined(__x86_64__)

@@ -107,7 +107,8 @@ class Device {
 // program has one thread, after any OpenGL context was made (llvmpipe reads the same variables then) and before the first
 // Device.
 //   LP_NUM_THREADS=0 where the machine has fewer than four processors: the driver's pool pays for large kernels on many
-//   processors; on few, waking it costs every dispatch 50 to 150 microseconds and the window its processor.
+//   processors; on few, waking it costs every dispatch 50 to 150 microseconds and the window its processor. (Without a
+//   window a run finds out what suits it: engine/train/threaded_run.h.)
 //   GALLIUM_OVERRIDE_CPU_CAPS=avx on Intel's processors with AVX-512: the driver stores a vector one lane at a time from a
 //   copy on the stack, and with 64-byte copies those processors stall at every lane. A training step of the VAE takes
 //   half the time without (unveil bench vae).

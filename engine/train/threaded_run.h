@@ -1,0 +1,60 @@
+#pragma once
+#include <chrono>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "engine/gpu/device.h"
+#include "engine/gpu/findings.h"
+#include "engine/train/run.h"
+#include "engine/train/thread_trial.h"
+
+namespace unveil {
+
+// What lavapipe's best number of threads depends on, in one line: the model's size, the processors, driver and kernels.
+std::string threads_question(const Run::Setup& setup, const DeviceInfo& device);
+
+// Opens the device for work on this model without a window. On lavapipe with as many threads as `known` remembers to be
+// quickest, where it does and the user has not set LP_NUM_THREADS.
+std::unique_ptr<Device> open_for(const DeviceOptions& options, const Run::Setup& setup,
+                                 const std::filesystem::path& known = findings_file("threads"));
+
+// A run to be trained without a window, on a device of its own. On lavapipe, where neither the user nor `known` says how
+// many threads are quickest, its first steps find it out: they are made in turns with none and with a pool. They are
+// steps like all others, with the same bits; only the model is built twice.
+class ThreadedRun {
+ public:
+  ThreadedRun(DeviceOptions options, Run::Setup setup, std::filesystem::path known = findings_file("threads"));
+  ~ThreadedRun();
+
+  Run& run() { return *places_[at_].run; }
+  std::optional<int> threads() const;  // of lavapipe
+
+  // To be told of each step of run() and how many seconds are left, about; then run() may be another, in the same state.
+  // What there is to tell of it in a line; empty: nothing.
+  std::string after_step(double seconds, double left);
+  // What is known from earlier runs, likewise.
+  const std::string& remembered() const { return remembered_; }
+
+ private:
+  struct Place {
+    std::unique_ptr<Device> device;
+    std::unique_ptr<Run> run;
+    int threads = 0;
+    void close() { run.reset(), device.reset(); }
+  };
+  void move_to(int place);
+
+  DeviceOptions options_;
+  std::filesystem::path known_;
+  std::string question_, remembered_;
+  Place places_[2];
+  int at_ = 0;
+  std::optional<ThreadTrial> trial_;
+  // When it began, and what others had worked until then.
+  std::chrono::steady_clock::time_point began_;
+  double others_at_ = 0;
+};
+
+}  // namespace unveil
