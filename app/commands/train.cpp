@@ -210,8 +210,7 @@ Outcome train(ThreadedRun& training, const TrainOptions& options, Record& record
   }
   if (outcome.steps > 0) {
     outcome.metrics["step_ms"] = 1000 * outcome.seconds / static_cast<double>(outcome.steps);
-    outcome.metrics["images_per_second"] =
-        static_cast<double>(outcome.steps) * batch_size / outcome.seconds;
+    outcome.metrics["images_per_second"] = static_cast<double>(outcome.steps) * batch_size / outcome.seconds;
   }
   return outcome;
 }

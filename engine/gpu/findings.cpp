@@ -14,7 +14,8 @@ namespace fs = std::filesystem;
 
 fs::path findings_file(std::string_view name) {
   // The specification of base directories has relative paths ignored.
-  if (const char* cache = std::getenv("XDG_CACHE_HOME"); cache && *cache == '/') return fs::path(cache) / "unveil" / name;
+  if (const char* cache = std::getenv("XDG_CACHE_HOME"); cache && *cache == '/')
+    return fs::path(cache) / "unveil" / name;
   if (const char* home = std::getenv("HOME"); home && *home == '/') return fs::path(home) / ".cache/unveil" / name;
   return {};
 }

@@ -7,7 +7,8 @@
 
 namespace unveil {
 
-// What was found out about this machine and takes time to find out again: files of lines "VALUE WHAT", the newest last.
+// What was found out about this machine and takes time to find out again: files of lines "VALUE WHAT", the newest
+// last.
 
 // $XDG_CACHE_HOME/unveil/NAME, else ~/.cache/unveil/NAME; empty where there is neither: nothing is kept.
 std::filesystem::path findings_file(std::string_view name);

@@ -8,8 +8,8 @@
 namespace unveil {
 namespace {
 
-// The entry of the environment itself: its digits change in place, as setenv() would move the table while threads of the
-// driver may read it.
+// The entry of the environment itself: its digits change in place, as setenv() would move the table while threads of
+// the driver may read it.
 char entry[] = "LP_NUM_THREADS=\0\0\0";
 constexpr std::size_t kName = 15, kDigits = 4;
 static_assert(sizeof entry == kName + kDigits);

@@ -9,8 +9,8 @@ int processors();
 bool lavapipe_threads_given();  // the user has set LP_NUM_THREADS: then that holds
 int lavapipe_threads();         // of the next device
 
-// Of devices made from now on. Not where the user has set it. The first call (prepare_lavapipe's) while the program has
-// one thread.
+// Of devices made from now on. Not where the user has set it. The first call (prepare_lavapipe's) while the program
+// has one thread.
 void set_lavapipe_threads(int threads);
 
 }  // namespace unveil

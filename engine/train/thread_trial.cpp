@@ -5,10 +5,10 @@
 namespace unveil {
 namespace {
 
-constexpr int kTurns = 3;               // of each
-constexpr double kTurn = 0.3;           // seconds, and at least a step
-constexpr double kWorthwhile = 10;      // seconds left: building the model a second time must pay
-constexpr double kAboutEqual = 0.97;    // of the simpler one's time
+constexpr int kTurns = 3;             // of each
+constexpr double kTurn = 0.3;         // seconds, and at least a step
+constexpr double kWorthwhile = 10;    // seconds left: building the model a second time must pay
+constexpr double kAboutEqual = 0.97;  // of the simpler one's time
 
 }  // namespace
 

@@ -47,7 +47,8 @@ std::optional<int> remembered_threads(const std::filesystem::path& known, const 
   return {};
 }
 
-// Seconds for which processors of this machine have worked, for this program or others; 0 where the system does not say.
+// Seconds for which processors of this machine have worked, for this program or others; 0 where the system does not
+// say.
 double machine_seconds() {
   std::ifstream in("/proc/stat");
   std::string cpu;
@@ -98,6 +99,7 @@ ThreadedRun::ThreadedRun(DeviceOptions options, Run::Setup setup, std::filesyste
     }
   }
   first.run = std::make_unique<Run>(*first.device, std::move(setup));
+  if (first.device->allocated() > info.memory / 4) trial_.reset();  // twice would be too much
 }
 
 ThreadedRun::~ThreadedRun() = default;
@@ -144,8 +146,8 @@ std::string ThreadedRun::after_step(double seconds, double left) {
   const auto trial = *std::exchange(trial_, std::nullopt);
   if (!trial.decided()) return {};
   // What is quickest beside others' work need not be so without it.
-  const double others = (seconds_of_others() - others_at_) /
-                        std::chrono::duration<double>(Clock::now() - began_).count();
+  const double others =
+      (seconds_of_others() - others_at_) / std::chrono::duration<double>(Clock::now() - began_).count();
   const bool quiet = others < kQuiet;
   if (quiet) keep_finding(known_, question_, places_[at_].threads);
   return fmt::format("lavapipe goes on with {} threads: {:.1f} ms a step, {:.1f} ms with {}{}", places_[at_].threads,

@@ -12,17 +12,18 @@
 
 namespace unveil {
 
-// What lavapipe's best number of threads depends on, in one line: the model's size, the processors, driver and kernels.
+// What lavapipe's best number of threads depends on, in one line: the model's size, the processors, driver and
+// kernels.
 std::string threads_question(const Run::Setup& setup, const DeviceInfo& device);
 
-// Opens the device for work on this model without a window. On lavapipe with as many threads as `known` remembers to be
-// quickest, where it does and the user has not set LP_NUM_THREADS.
+// Opens the device for work on this model without a window. On lavapipe with as many threads as `known` remembers to
+// be quickest, where it does and the user has not set LP_NUM_THREADS.
 std::unique_ptr<Device> open_for(const DeviceOptions& options, const Run::Setup& setup,
                                  const std::filesystem::path& known = findings_file("threads"));
 
-// A run to be trained without a window, on a device of its own. On lavapipe, where neither the user nor `known` says how
-// many threads are quickest, its first steps find it out: they are made in turns with none and with a pool. They are
-// steps like all others, with the same bits; only the model is built twice.
+// A run to be trained without a window, on a device of its own. On lavapipe, where neither the user nor `known` says
+// how many threads are quickest, its first steps find it out: they are made in turns with none and with a pool. They
+// are steps like all others, with the same bits; only the model is built twice.
 class ThreadedRun {
  public:
   ThreadedRun(DeviceOptions options, Run::Setup setup, std::filesystem::path known = findings_file("threads"));
@@ -31,8 +32,8 @@ class ThreadedRun {
   Run& run() { return *places_[at_].run; }
   std::optional<int> threads() const;  // of lavapipe
 
-  // To be told of each step of run() and how many seconds are left, about; then run() may be another, in the same state.
-  // What there is to tell of it in a line; empty: nothing.
+  // To be told of each step of run() and how many seconds are left, about; then run() may be another, in the same
+  // state. What there is to tell of it in a line; empty: nothing.
   std::string after_step(double seconds, double left);
   // What is known from earlier runs, likewise.
   const std::string& remembered() const { return remembered_; }

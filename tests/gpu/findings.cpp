@@ -27,7 +27,8 @@ TEST_CASE("what was found out last about exactly this is what is known", "[findi
 TEST_CASE("a file of findings that was spoilt is read as far as it makes sense, and goes on", "[findings]") {
   const TestFolder folder;
   const auto file = folder.path / "threads";
-  std::ofstream(file, std::ios::binary) << "3 what\n" << std::string(5000, '\xff') << '\0' << "\n\n2\n 7\nmany what\n2 wha";
+  std::ofstream(file, std::ios::binary) << "3 what\n"
+                                        << std::string(5000, '\xff') << '\0' << "\n\n2\n 7\nmany what\n2 wha";
   CHECK(finding(file, "what") == 3);
   keep_finding(file, "what", 4);
   CHECK(finding(file, "what") == 4);
@@ -46,7 +47,9 @@ TEST_CASE("programs at once keep each what it found out", "[findings]") {
   constexpr int kPrograms = 4, kFindings = 50;
   const TestFolder folder;
   const auto file = folder.path / "threads";
-  const auto what = [](int program, int i) { return "program " + std::to_string(program) + ", " + std::to_string(i); };
+  const auto what = [](int program, int i) {
+    return "program " + std::to_string(program) + ", " + std::to_string(i);
+  };
   for (int program = 0; program < kPrograms; ++program)
     if (fork() == 0) {
       for (int i = 0; i < kFindings; ++i) keep_finding(file, what(program, i), i);

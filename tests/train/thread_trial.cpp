@@ -45,9 +45,8 @@ TEST_CASE("a trial takes the quicker of two, and the simpler where they are abou
 
 TEST_CASE("a trial sees through what else the machine does meanwhile", "[threads]") {
   // Every second step is delayed, and everything takes twice the time from some step on.
-  const auto run = made(0, 60, [](int which, int i) {
-    return (which ? 0.018 : 0.02) * (i > 20 ? 2 : 1) + (i % 2 ? 0.01 : 0);
-  });
+  const auto run =
+      made(0, 60, [](int which, int i) { return (which ? 0.018 : 0.02) * (i > 20 ? 2 : 1) + (i % 2 ? 0.01 : 0); });
   CHECK(run.trial.decided());
   CHECK(run.trial.next() == 1);
 }

@@ -83,7 +83,8 @@ TEST_CASE("training is the same bits with any number of threads", "[threads]") {
   CHECK(same(made[0], made[1]));
 }
 
-TEST_CASE("the quicker number of threads is found out, told and remembered; the bits are those of any run", "[threads]") {
+TEST_CASE("the quicker number of threads is found out, told and remembered; the bits are those of any run",
+          "[threads]") {
   if (!worth_testing()) return;
   constexpr int kSteps = 30;
   const double with = GENERATE(0.1, 0.3), without = 0.2;

@@ -22,7 +22,8 @@ TEST_CASE("train takes and tells the number of threads that was quickest before"
   // Kernels that the driver compiled before stay where they are.
   const char* cache = std::getenv("XDG_CACHE_HOME");
   const auto kernels = cache ? std::string(cache) : std::string(std::getenv("HOME")) + "/.cache";
-  const auto environment = "-u LP_NUM_THREADS XDG_CACHE_HOME=" + folder.file("") + " MESA_SHADER_CACHE_DIR=" + kernels;
+  const auto environment =
+      "-u LP_NUM_THREADS XDG_CACHE_HOME=" + folder.file("") + " MESA_SHADER_CACHE_DIR=" + kernels;
   const std::string small = "train vae --set hidden=32 --steps 1 --json";
 
   const auto answer = test::run_program(small, environment);
