@@ -41,7 +41,7 @@ bool wants_window(int argc, const char* const* argv) {
 }
 
 int start_window(int argc, char** argv, const std::function<void()>& context_ready) {
-  CLI::App app("Unveil: watch unsupervised learning happen");
+  CLI::App app("Unveil: watch unsupervised learning happen", "unveil");
   WindowOptions options;
   add_window_options(app, options);
   try {
