@@ -55,20 +55,24 @@ void check_picture(const std::string& name, const Picture& found) {
 TEST_CASE("every preset of every model learns, scores and draws as it did", "[golden]") {
   for (const auto* model : registered_models()) {
     const auto& declaration = model->declaration();
-    Golden golden("models/" + declaration.name + ".json");
-    const auto data = test::small_data(*model, kSeed);
-    for (const auto& preset : declaration.presets) {
-      INFO(declaration.name << " " << preset.name);
-      Run run(test::device(), {.model = model, .data = data, .knobs = knobs_of(declaration, preset), .seed = kSeed});
-      Json found = test::train(run, steps_of(declaration.name, preset.name));
-      found["evaluated"] = run.built().evaluate(1, kEvaluated, checked_options(declaration.evaluate_options, {}), {});
-      golden.figures(preset.name, found);
-      golden.bits(preset.name, run.device().info(), test::bits_of(run.checkpoint()));
-      if (&preset != &declaration.presets.front()) continue;
-      const auto drawn = run.built().sample(kDrawn, kSeed, checked_options(declaration.sample_options, {}), false, {});
-      check_picture("models/" + declaration.name + ".png", grid(drawn.pictures, drawn.columns, 1));
+    DYNAMIC_SECTION(declaration.name) {
+      Golden golden("models/" + declaration.name + ".json");
+      const auto data = test::small_data(*model, kSeed);
+      for (const auto& preset : declaration.presets) {
+        INFO(preset.name);
+        Run run(test::device(), {.model = model, .data = data, .knobs = knobs_of(declaration, preset), .seed = kSeed});
+        Json found = test::train(run, steps_of(declaration.name, preset.name));
+        // Also those that act later than we look: schedules, the decay of an average that begins young.
+        for (const auto& knob : declaration.knobs) found["knobs"][knob.name] = run.knobs().text(knob.name);
+        found["evaluated"] = run.built().evaluate(1, kEvaluated, checked_options(declaration.evaluate_options, {}), {});
+        golden.figures(preset.name, found);
+        golden.bits(preset.name, run.device().info(), test::bits_of(run.checkpoint()));
+        if (&preset != &declaration.presets.front()) continue;
+        const auto drawn = run.built().sample(kDrawn, kSeed, checked_options(declaration.sample_options, {}), false, {});
+        check_picture("models/" + declaration.name + ".png", grid(drawn.pictures, drawn.columns, 1));
+      }
+      golden.complete();
     }
-    golden.complete();
   }
   test::require_silent_validation();
 }
