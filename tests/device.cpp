@@ -10,7 +10,10 @@ Device& device() {
   // One thread per dispatch: tests are thousands of tiny ones (architecture.md, lavapipe as a first-class device).
   setenv("LP_NUM_THREADS", "0", 0);
   prepare_lavapipe();
-  static Device shared(DeviceOptions{.selector = "", .validation = true});
+  const char* selector = std::getenv("UNVEIL_TEST_DEVICE");
+  const char* validation = std::getenv("UNVEIL_TEST_VALIDATION");
+  static Device shared(DeviceOptions{.selector = selector ? selector : "",
+                                     .validation = !validation || std::string_view(validation) != "no"});
   return shared;
 }
 

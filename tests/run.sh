@@ -42,19 +42,32 @@ if [ "$preset" = asan ]; then
   export UBSAN_OPTIONS=${UBSAN_OPTIONS:-print_stacktrace=1:halt_on_error=1}
 fi
 
-# A display of its own, whether or not there is one: the window's tests look the same everywhere.
-log=$build/tests.log
-status=0
-xvfb-run -a -s '-screen 0 1600x1000x24' "$build/tests/unveil_tests" --min-duration 0.5 "${arguments[@]}" 2>&1 | tee "$log" || status=$?
+passed=0 failed=0
+# run_tests DEVICE ARGUMENT…: DEVICE as UNVEIL_TEST_DEVICE has it, empty for the best.
+run_tests() {
+  local log=$build/tests${1:+-$1}.log status=0 now_passed now_failed
+  # A display of its own, whether or not there is one: the window's tests look the same everywhere.
+  UNVEIL_TEST_DEVICE=$1 xvfb-run -a -s '-screen 0 1600x1000x24' "$build/tests/unveil_tests" --min-duration 0.5 "${@:2}" 2>&1 |
+    tee "$log" || status=$?
+  # Catch2 ends with "All tests passed (A assertions in N test cases)" or "test cases: N | P passed | F failed …".
+  now_passed=$(sed -nE 's/^All tests passed .* in ([0-9]+) test cases?\)$/\1/p; s/^test cases: .*\| +([0-9]+) passed.*$/\1/p' "$log" | tail -1)
+  now_failed=$(sed -nE 's/^test cases: .*\| +([0-9]+) failed.*$/\1/p' "$log" | tail -1)
+  if [ "$status" -ne 0 ] && [ "${now_failed:-0}" -eq 0 ]; then
+    echo "The test program ended with status $status before or beside its summary."
+    now_failed=1
+  fi
+  # What failed once more, where it is seen.
+  grep -A 12 -E ': FAILED:$' "$log" || true
+  passed=$((passed + ${now_passed:-0})) failed=$((failed + ${now_failed:-0}))
+}
 
-# Catch2 ends with "All tests passed (A assertions in N test cases)" or "test cases: N | P passed | F failed …".
-passed=$(sed -nE 's/^All tests passed .* in ([0-9]+) test cases?\)$/\1/p; s/^test cases: .*\| +([0-9]+) passed.*$/\1/p' "$log" | tail -1)
-failed=$(sed -nE 's/^test cases: .*\| +([0-9]+) failed.*$/\1/p' "$log" | tail -1)
-if [ "$status" -ne 0 ] && [ "${failed:-0}" -eq 0 ]; then
-  echo "The test program ended with status $status before or beside its summary."
-  failed=1
+run_tests "" "${arguments[@]}"
+if [ ${#arguments[@]} -eq 0 ]; then
+  # Once more with the kernels formulated as for a GPU whose subgroups are what they like, and for one that can be told.
+  for formulation in gpu-formulation gpu-formulation-subgroups; do
+    echo "== $formulation"
+    run_tests "$formulation" "[ops],[tsne]~[window]~[commands]"
+  done
 fi
-# What failed once more, where it is seen.
-grep -A 12 -E ': FAILED:$' "$log" || true
-echo "${passed:-0} passed, ${failed:-0} failed"
-[ "${failed:-0}" -eq 0 ] && [ "${passed:-0}" -gt 0 ]
+echo "$passed passed, $failed failed"
+[ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]

@@ -88,7 +88,8 @@ std::vector<Benchmark> chosen(const std::vector<std::string>& names, const Train
 
 void bench(const CommandContext& context, const std::vector<std::string>& names, const TrainingBench& training) {
   const auto list = chosen(names, training);
-  Device device(DeviceOptions{.selector = context.device});
+  const auto opened = open_device(context);
+  auto& device = *opened;
   auto rows = nlohmann::ordered_json::array();
   if (!context.json)
     print_text(fmt::format("{}\n{:<60} {:>10} {:<14} {:>10} {:>10} {:>7}\n", device.info().name, "name", "value",

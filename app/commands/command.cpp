@@ -12,6 +12,7 @@
 
 #include "app/interruption.h"
 #include "engine/error.h"
+#include "engine/gpu/device.h"
 
 namespace unveil {
 namespace {
@@ -52,7 +53,7 @@ int report(const std::string& message, int status) {
 }
 
 void add_shared_options(CLI::App& command, CommandContext& context) {
-  command.add_option("--device", context.device, "Vulkan device: its number or a part of its name")
+  command.add_option("--device", context.device, fmt::format("Vulkan device: its number, a part of its name, or {} (lavapipe with the kernels of GPUs)", kGpuFormulation))
       ->type_name("NAME");
   // CLI11 takes -1 for 2^64 - 1.
   const auto whole = [](const std::string& text) -> std::string {

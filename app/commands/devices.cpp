@@ -4,7 +4,7 @@
 #include <algorithm>
 
 #include "app/commands/command.h"
-#include "engine/gpu/device.h"
+#include "engine/train/open_device.h"
 
 namespace unveil {
 namespace {
@@ -49,7 +49,7 @@ nlohmann::ordered_json as_json(const DeviceInfo& device, bool chosen) {
 }
 
 void list_devices(const CommandContext& context) {
-  const auto devices = Device::list();
+  const auto devices = checked_devices();
   if (devices.empty()) choose_device(devices, context.device);  // throws, saying what to install
   const auto choice = choose(devices, context.device);
   if (context.json) {

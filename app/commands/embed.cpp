@@ -96,7 +96,7 @@ Embedding load_points(const CommandContext& context, const EmbedOptions& options
   } else {
     throw UsageError("nothing to lay out: --codes FILE, an EXHIBIT with --load FILE, or --data SPEC for its pixels");
   }
-  if (!embedding.device) embedding.device = std::make_unique<Device>(DeviceOptions{.selector = context.device});
+  if (!embedding.device) embedding.device = open_device(context);
   embedding.result["device"] = embedding.device->info().name;
   return embedding;
 }

@@ -174,6 +174,13 @@ Outcome train(ThreadedRun& training, const TrainOptions& options, Record& record
     return options.has_steps ? outcome.steps >= options.steps : elapsed() >= options.seconds;
   };
   double step_seconds = 0;
+  // Until the next step that is told of several may go into one submission.
+  const auto until_row = [&] {
+    const auto now = first + outcome.steps;
+    std::uint64_t most = outcome.steps == 0 || training.trying() ? 1 : options.log_every - now % options.log_every;
+    if (options.has_steps) most = std::min(most, options.steps - outcome.steps);
+    return most;
+  };
   while (!done()) {
     if (outcome.steps > 0) {
       // Building the model once more is no more a part of training than building it at first.
@@ -185,10 +192,11 @@ Outcome train(ThreadedRun& training, const TrainOptions& options, Record& record
     }
     auto& run = training.run();
     const auto step_began = elapsed();
-    run.step();
-    ++outcome.steps;
+    std::uint64_t finished = 0;
+    while (finished == 0) finished = run.advance(until_row());
+    outcome.steps += finished;
     outcome.seconds = elapsed();
-    step_seconds = outcome.seconds - step_began;
+    step_seconds = (outcome.seconds - step_began) / static_cast<double>(finished);
     const bool last = done();
     // Rows stand at the same steps, in however many pieces a run is made.
     const bool due = (first + outcome.steps) % options.log_every == 0 || first + outcome.steps == 1;
@@ -263,6 +271,7 @@ void train_command(const CommandContext& context, const TrainOptions& options) {
   if (!options.resume.empty()) file = read_safetensors(options.resume);
   ThreadedRun training({.selector = context.device},
                        file ? resumed_setup(context, options, *file) : first_setup(context, options));
+  for (const auto& why : training.refused()) std::fprintf(stderr, "unveil: %s\n", printable(why).c_str());
   if (file) resume(training.run(), options, *file);
   file.reset();
   if (!training.remembered().empty()) std::fprintf(stderr, "%s\n", training.remembered().c_str());

@@ -14,6 +14,7 @@ namespace unveil {
 namespace {
 
 constexpr const char* kValidationLayer = "VK_LAYER_KHRONOS_validation";
+constexpr std::uint32_t kMostTeams = 16;  // of a workgroup (engine/graph/tiles.cpp)
 
 VKAPI_ATTR VkBool32 VKAPI_CALL on_validation_message(VkDebugUtilsMessageSeverityFlagBitsEXT,
                                                      VkDebugUtilsMessageTypeFlagsEXT,
@@ -83,8 +84,6 @@ DeviceInfo describe(const vk::raii::PhysicalDevice& physical, int index) {
   const auto& v12 = properties.get<vk::PhysicalDeviceVulkan12Properties>();
   info.driver = fmt::format("{} {}", v12.driverName.data(), v12.driverInfo.data());
   info.lavapipe = v12.driverID == vk::DriverId::eMesaLlvmpipe;
-  // On lavapipe the team is the real subgroup (the vector register); elsewhere it only groups invocations.
-  info.lanes = info.lavapipe ? static_cast<int>(v11.subgroupSize) : 32;
   info.max_allocation = v11.maxMemoryAllocationSize;
   const auto memory = physical.getMemoryProperties();
   for (std::uint32_t i = 0; i < memory.memoryHeapCount; ++i)
@@ -101,6 +100,24 @@ DeviceInfo describe(const vk::raii::PhysicalDevice& physical, int index) {
   need(f12.scalarBlockLayout, "scalarBlockLayout");
   need(f13.maintenance4, "maintenance4");
   need(features.get<vk::PhysicalDeviceFeatures2>().features.shaderInt64, "shaderInt64");
+  using Operation = vk::SubgroupFeatureFlagBits;
+  constexpr vk::SubgroupFeatureFlags operations =
+      Operation::eBasic | Operation::eArithmetic | Operation::eShuffle | Operation::eBallot;
+  need((v11.subgroupSupportedOperations & operations) == operations &&
+           (v11.subgroupSupportedStages & vk::ShaderStageFlagBits::eCompute),
+       "subgroup arithmetic, shuffle and ballot in compute shaders");
+  // On lavapipe the team is the real subgroup (the vector register); elsewhere 32 lanes, which are a subgroup where
+  // the device makes subgroups of that size on demand.
+  if (info.lavapipe) {
+    info.lanes = static_cast<int>(v11.subgroupSize);
+    info.subgroup_teams = true;
+  } else {
+    const auto& v13 = properties.get<vk::PhysicalDeviceVulkan13Properties>();
+    const auto lanes = static_cast<std::uint32_t>(info.lanes);
+    info.subgroup_teams = f13.subgroupSizeControl && f13.computeFullSubgroups && v13.minSubgroupSize <= lanes &&
+                          lanes <= v13.maxSubgroupSize && v13.maxComputeWorkgroupSubgroups >= kMostTeams &&
+                          (v13.requiredSubgroupSizeStages & vk::ShaderStageFlagBits::eCompute);
+  }
   if (info.lavapipe && info.lanes != 8 && info.unusable.empty())
     info.unusable = fmt::format("works on {} lanes at once; 8 are needed (LP_NATIVE_VECTOR_WIDTH=256)", info.lanes);
   return info;
@@ -117,11 +134,21 @@ int rank(const DeviceInfo& info) {
 
 }  // namespace
 
+bool is_formulation(std::string_view selector) {
+  return selector == kGpuFormulation || selector == kGpuSubgroups;
+}
+
 int choose_device(const std::vector<DeviceInfo>& devices, const std::string& selector) {
   if (devices.empty())
     throw Error(
         "no Vulkan device was found; install a driver (Debian's mesa-vulkan-drivers holds one that runs on the "
         "processor)");
+  if (is_formulation(selector)) {
+    for (const auto& device : devices)
+      if (device.lavapipe && device.unusable.empty()) return device.index;
+    throw UsageError(fmt::format("'{}' is a way to use lavapipe, Mesa's driver for the processor, which is not here",
+                                 selector));
+  }
   // A number is an index where there is one; beyond them it may be part of a name ("4090").
   const bool by_index = std::any_of(devices.begin(), devices.end(),
                                     [&](const auto& device) { return std::to_string(device.index) == selector; });
@@ -185,6 +212,15 @@ Device::Device(const DeviceOptions& options) : impl_(std::make_unique<Impl>()) {
   }
   const int chosen = choose_device(infos, options.selector);
   impl_->info = infos[static_cast<std::size_t>(chosen)];
+  if (is_formulation(options.selector)) {
+    impl_->info.lavapipe = false;
+    impl_->info.subgroup_teams = options.selector == kGpuSubgroups;
+    if (!impl_->info.subgroup_teams) impl_->info.lanes = 32;
+  }
+  if (options.assumed_subgroup > 0) {
+    impl_->info.lanes = options.assumed_subgroup;
+    impl_->info.subgroup_teams = true;
+  }
   impl_->physical = std::move(physicals[static_cast<std::size_t>(chosen)]);
 
   const auto families = impl_->physical.getQueueFamilyProperties();
@@ -204,6 +240,7 @@ Device::Device(const DeviceOptions& options) : impl_(std::make_unique<Impl>()) {
   f12.scalarBlockLayout = true;
   auto& f13 = chain.get<vk::PhysicalDeviceVulkan13Features>();
   f13.maintenance4 = true;  // local sizes are specialisation constants
+  f13.subgroupSizeControl = f13.computeFullSubgroups = !impl_->info.lavapipe && impl_->info.subgroup_teams;
   try {
     impl_->device = vk::raii::Device(impl_->physical, chain.get<vk::DeviceCreateInfo>());
   } catch (const vk::Error& error) {
@@ -226,6 +263,12 @@ Device::~Device() {
 
 const DeviceInfo& Device::info() const {
   return impl_->info;
+}
+double Device::speed() const {
+  return impl_->speed;
+}
+void Device::set_speed(double speed) {
+  impl_->speed = speed;
 }
 std::uint64_t Device::allocated() const {
   return *impl_->allocated;

@@ -21,17 +21,25 @@ struct DeviceInfo {
   std::string unusable;              // empty, or the feature that is missing
   bool lavapipe = false;             // kernels take the formulation of shaders/common/lanes.glsl
   int lanes = 32;                    // logical team width SG of the kernels: the subgroup size on lavapipe
+  bool subgroup_teams = false;       // a team is one subgroup, of that size on demand; else it reduces in shared memory
   std::uint64_t memory = 0;          // bytes of the largest device-local heap
   std::uint64_t max_allocation = 0;  // bytes of one allocation
 };
+
+// Selectors of lavapipe with the kernels formulated as for a GPU, slow but right, so that they are tested everywhere: as
+// for one that leaves the size of its subgroups to itself (teams of 32 that reduce in shared memory), and as for one
+// that can be told (teams that are subgroups, 8 lanes here).
+inline constexpr std::string_view kGpuFormulation = "gpu-formulation", kGpuSubgroups = "gpu-formulation-subgroups";
+bool is_formulation(std::string_view selector);
 
 // The index of the device a selector means: an index, else a part of a name, else (empty) the best usable one, a GPU
 // before the processor. Throws UsageError when nothing is called so, Error when nothing so called can be used.
 int choose_device(const std::vector<DeviceInfo>& devices, const std::string& selector);
 
 struct DeviceOptions {
-  std::string selector;     // empty: the best; else an index or a part of a name
+  std::string selector;     // empty: the best; else an index, a part of a name, or one of the formulations above
   bool validation = false;  // Vulkan validation layer with synchronisation validation
+  int assumed_subgroup = 0;  // of tests: what kernels are told that a subgroup is, right or not; 0: what it is
 };
 
 enum class MemoryKind {
@@ -79,12 +87,17 @@ class Device {
 
   const DeviceInfo& info() const;
 
+  // Times the lavapipe that kernels tell their costs in, by which programs are cut (Recorder); 1 unless set.
+  double speed() const;
+  void set_speed(double speed);
+
   // bytes > 0. Zero-filled. Throws Error with the numbers when it does not fit.
   Buffer allocate(std::uint64_t bytes, MemoryKind kind, std::string_view what);
   void write(Buffer& to, std::uint64_t offset, std::span<const std::byte> bytes);
   void read(const Buffer& from, std::uint64_t offset, std::span<std::byte> bytes);
 
-  // The pipeline of shaders/<shader>.comp with these constants; made once and kept. LP and SG are added here.
+  // The pipeline of shaders/<shader>.comp with these constants; made once and kept. What the device is (LAVAPIPE, SG,
+  // SUBGROUP_TEAMS) is added here.
   const Kernel& kernel(std::string_view shader, std::span<const Specialisation> constants, std::uint32_t push_bytes);
 
   // Runs recorded lists in order, one after the other, and returns when the last has finished. Throws DeviceLost.

@@ -10,7 +10,7 @@ namespace unveil {
 namespace {
 
 // Shared by every shader (shaders/common/lanes.glsl).
-constexpr std::uint32_t kLavapipeConstant = 90, kLanesConstant = 91;
+constexpr std::uint32_t kLavapipeConstant = 90, kLanesConstant = 91, kSubgroupTeamsConstant = 94;
 
 const EmbeddedShader& find_shader(std::string_view name) {
   for (const auto& shader : embedded_shaders())
@@ -86,6 +86,7 @@ const Kernel& Device::kernel(std::string_view shader_name, std::span<const Speci
   std::vector<Specialisation> all(constants.begin(), constants.end());
   all.push_back({kLavapipeConstant, impl_->info.lavapipe});
   all.push_back({kLanesConstant, impl_->info.lanes});
+  all.push_back({kSubgroupTeamsConstant, impl_->info.subgroup_teams});
   const auto interface = reflect(shader, all);
   if (interface.push_bytes != push_bytes)
     throw std::logic_error(fmt::format("shader {} has {} bytes of push constants, the host gives {}", shader_name,
@@ -103,8 +104,13 @@ const Kernel& Device::kernel(std::string_view shader_name, std::span<const Speci
   vk::PipelineLayoutCreateInfo layout;
   if (push_bytes > 0) layout.setPushConstantRanges(range);
   impl->layout = vk::raii::PipelineLayout(impl_->device, layout);
-  const vk::PipelineShaderStageCreateInfo stage({}, vk::ShaderStageFlagBits::eCompute, *module, "main",
-                                                &specialisation);
+  vk::PipelineShaderStageCreateInfo stage({}, vk::ShaderStageFlagBits::eCompute, *module, "main", &specialisation);
+  // Lavapipe has one size; elsewhere a driver would choose what suits it, 8 to 64.
+  const vk::PipelineShaderStageRequiredSubgroupSizeCreateInfo team(static_cast<std::uint32_t>(impl_->info.lanes));
+  if (!impl_->info.lavapipe && impl_->info.subgroup_teams) {
+    stage.flags = vk::PipelineShaderStageCreateFlagBits::eRequireFullSubgroups;
+    stage.pNext = &team;
+  }
   impl->pipeline = guard_lost([&] {
     return vk::raii::Pipeline(impl_->device, nullptr, vk::ComputePipelineCreateInfo({}, stage, *impl->layout));
   });

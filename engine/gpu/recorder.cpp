@@ -41,7 +41,8 @@ struct Recorder::Impl {
   void begin(Device& device) {
     auto& d = device.impl();
     buffer = std::move(vk::raii::CommandBuffers(d.device, {*d.pool, vk::CommandBufferLevel::ePrimary, 1}).front());
-    buffer.begin(vk::CommandBufferBeginInfo());
+    // Several steps go into one submission as the same buffer several times.
+    buffer.begin(vk::CommandBufferBeginInfo(vk::CommandBufferUsageFlagBits::eSimultaneousUse));
     barrier();
   }
 };
@@ -78,7 +79,7 @@ void Recorder::dispatch(const Kernel& kernel, Grid grid, std::span<const std::by
         vk::ArrayProxy<const std::byte>(static_cast<std::uint32_t>(push.size()), push.data()));
   buffer.dispatch(grid[0], grid[1], grid[2]);
   commands_.push_back({RecordedCommand::Kind::dispatch, kernel.name(), std::move(accesses), grid});
-  estimated_ms_ += work;
+  estimated_ms_ += work / device_.speed();
 }
 
 void Recorder::copy(const Buffer& from, std::uint64_t from_offset, const Buffer& to, std::uint64_t to_offset,

@@ -74,8 +74,8 @@ class Recorder {
   explicit Recorder(Device& device);
   ~Recorder();
 
-  // push must be as long as the kernel's reflected push-constant block. work: a rough cost in milliseconds on this
-  // class of device, by which long programs are cut into segments; 0 where it does not matter.
+  // push must be as long as the kernel's reflected push-constant block. work: a rough cost in milliseconds on a slow
+  // lavapipe, by which (and Device::speed) long programs are cut into segments; 0 where it does not matter.
   void dispatch(const Kernel& kernel, Grid grid, std::span<const std::byte> push, Accesses accesses, double work = 0);
   void copy(const Buffer& from, std::uint64_t from_offset, const Buffer& to, std::uint64_t to_offset,
             std::uint64_t bytes);

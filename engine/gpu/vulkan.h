@@ -46,6 +46,7 @@ struct Device::Impl {
   vk::raii::CommandPool pool = nullptr;
   vk::raii::Fence fence = nullptr;
   DeviceInfo info;
+  double speed = 1;
   std::shared_ptr<std::uint64_t> allocated = std::make_shared<std::uint64_t>(0);
   std::map<std::string, std::unique_ptr<Kernel>> kernels;  // by shader name and constants
 };

@@ -195,9 +195,10 @@ std::vector<Program::NodeTime> Program::profile(int repeats) {
 
 Program::~Program() = default;
 
-void Program::run() {
+void Program::run(int times) {
   std::vector<const CommandList*> lists;
-  for (const auto& list : lists_) lists.push_back(&list);
+  for (int i = 0; i < times; ++i)
+    for (const auto& list : lists_) lists.push_back(&list);
   device_.run(lists);
 }
 

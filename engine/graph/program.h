@@ -49,7 +49,7 @@ class Program {
   Program(const Program&) = delete;  // tensors point into the arenas
   Program& operator=(const Program&) = delete;
 
-  void run();
+  void run(int times = 1);
   std::size_t segments() const { return lists_.size(); }
   void run_segment(std::size_t index);
 

@@ -63,6 +63,7 @@ void record_tiles(RecordTarget target, std::string_view shader, Specialisations 
   if (tiles <= 0) return;
   if (work_ms == 0) work_ms = traffic_ms(accesses);
   if (!target.device.info().lavapipe) {
+    if (!target.device.info().subgroup_teams) teams = 1;  // shaders/common/team.glsl
     const auto& kernel = tile_kernel(target, shader, std::move(constants), teams, push.size());
     record_groups(target, kernel, teams, (tiles + teams - 1) / teams, 0, push, fields, accesses, work_ms);
     return;

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <chrono>
 #include <cmath>
 #include <cstring>
 #include <nlohmann/json.hpp>
@@ -22,6 +24,10 @@ constexpr SlotName kSlots[] = {{ParameterStore::value, ""},
                                {ParameterStore::first_moment, "adam.first_moment/"},
                                {ParameterStore::second_moment, "adam.second_moment/"},
                                {ParameterStore::average, "average/"}};
+
+// Steps that go into one submission take about this long together: the window asks between submissions.
+constexpr double kSubmissionMs = 5;
+constexpr std::uint64_t kMostAtOnce = 64;
 
 constexpr const char* kStatePrefix = "state/";  // of ParameterStore::kept_states
 
@@ -97,11 +103,20 @@ void Run::step() {
   }
 }
 
-bool Run::advance() {
+std::uint64_t Run::advance(std::uint64_t most) {
   auto& program = built_->train_step();
-  program.run_segment(segment_);
-  segment_ = (segment_ + 1) % program.segments();
-  return segment_ == 0;
+  if (program.segments() > 1) {
+    program.run_segment(segment_);
+    segment_ = (segment_ + 1) % program.segments();
+    return segment_ == 0 ? 1 : 0;
+  }
+  const double fit = step_ms_ > 0 ? kSubmissionMs / step_ms_ : 1;
+  const auto count = static_cast<std::uint64_t>(std::clamp(fit, 1.0, static_cast<double>(std::clamp(most, std::uint64_t{1}, kMostAtOnce))));
+  const auto begin = std::chrono::steady_clock::now();
+  program.run(static_cast<int>(count));
+  step_ms_ = std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - begin).count() /
+             static_cast<double>(count);
+  return count;
 }
 
 std::uint64_t Run::steps() const {

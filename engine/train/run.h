@@ -29,9 +29,11 @@ class Run {
   Run(Device& device, Setup setup);
   ~Run();
 
-  // One whole training step, or the next segment of one; advance() is true when it finished a step.
+  // One whole training step.
   void step();
-  bool advance();
+  // The next segment of a step; or, where a step is short, as many of the next `most` steps as take a few milliseconds, in
+  // one submission. How many steps it finished.
+  std::uint64_t advance(std::uint64_t most = 1);
   bool between_steps() const { return segment_ == 0; }
 
   std::uint64_t steps() const;
@@ -84,6 +86,7 @@ class Run {
   ParameterStore store_;
   std::unique_ptr<BuiltModel> built_;
   std::size_t segment_ = 0;
+  double step_ms_ = 0;  // of the last steps in one piece; 0: none yet
   MetricHistory history_;
   std::map<std::string, std::shared_ptr<void>> attached_;  // last: it goes before what it refers to
 };

@@ -72,21 +72,24 @@ std::string threads_question(const Run::Setup& setup, const DeviceInfo& device) 
                      device.driver, kernels_hash());
 }
 
-std::unique_ptr<Device> open_for(const DeviceOptions& options, const Run::Setup& setup,
-                                 const std::filesystem::path& known) {
-  auto device = std::make_unique<Device>(options);
-  if (!is_open(device->info())) return device;
-  const auto threads = remembered_threads(known, threads_question(setup, device->info()));
-  if (!threads || *threads == lavapipe_threads()) return device;
+OpenedDevice open_for(const DeviceOptions& options, const Run::Setup& setup, const std::filesystem::path& known) {
+  auto opened = open_device(options);
+  const auto& info = opened.device->info();
+  if (!is_open(info)) return opened;
+  const auto threads = remembered_threads(known, threads_question(setup, info));
+  if (!threads || *threads == lavapipe_threads()) return opened;
   set_lavapipe_threads(*threads);
-  device.reset();
-  return std::make_unique<Device>(options);
+  opened.device.reset();
+  opened.device = std::make_unique<Device>(options);
+  return opened;
 }
 
 ThreadedRun::ThreadedRun(DeviceOptions options, Run::Setup setup, std::filesystem::path known)
     : options_(std::move(options)), known_(std::move(known)) {
   auto& first = places_[0];
-  first.device = open_for(options_, setup, known_);
+  auto opened = open_for(options_, setup, known_);
+  first.device = std::move(opened.device);
+  refused_ = std::move(opened.refused);
   const auto& info = first.device->info();
   first.threads = lavapipe_threads();
   if (is_open(info)) {

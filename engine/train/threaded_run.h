@@ -7,6 +7,7 @@
 
 #include "engine/gpu/device.h"
 #include "engine/gpu/findings.h"
+#include "engine/train/open_device.h"
 #include "engine/train/run.h"
 #include "engine/train/thread_trial.h"
 
@@ -18,7 +19,7 @@ std::string threads_question(const Run::Setup& setup, const DeviceInfo& device);
 
 // Opens the device for work on this model without a window. On lavapipe with as many threads as `known` remembers to
 // be quickest, where it does and the user has not set LP_NUM_THREADS.
-std::unique_ptr<Device> open_for(const DeviceOptions& options, const Run::Setup& setup,
+OpenedDevice open_for(const DeviceOptions& options, const Run::Setup& setup,
                                  const std::filesystem::path& known = findings_file("threads"));
 
 // A run to be trained without a window, on a device of its own. On lavapipe, where neither the user nor `known` says
@@ -31,6 +32,10 @@ class ThreadedRun {
 
   Run& run() { return *places_[at_].run; }
   std::optional<int> threads() const;  // of lavapipe
+
+  // Devices that came first and compute wrong.
+  const std::vector<std::string>& refused() const { return refused_; }
+  bool trying() const { return trial_.has_value(); }  // it is to be told of each step
 
   // To be told of each step of run() and how many seconds are left, about; then run() may be another, in the same
   // state. What there is to tell of it in a line; empty: nothing.
@@ -50,6 +55,7 @@ class ThreadedRun {
   DeviceOptions options_;
   std::filesystem::path known_;
   std::string question_, remembered_;
+  std::vector<std::string> refused_;
   Place places_[2];
   int at_ = 0;
   std::optional<ThreadTrial> trial_;

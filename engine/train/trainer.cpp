@@ -9,8 +9,10 @@
 
 #include <algorithm>
 #include <chrono>
+#include <limits>
 
 #include "engine/error.h"
+#include "engine/train/open_device.h"
 
 namespace unveil {
 namespace {
@@ -29,6 +31,7 @@ using Clock = std::chrono::steady_clock;
 constexpr auto kPublishEvery = std::chrono::milliseconds(40);
 constexpr auto kAutosaveEvery = std::chrono::seconds(60);
 constexpr const char* kEndedBySession = "ended_by_session";  // of a checkpoint that was saved by itself
+constexpr auto kNoLimit = std::numeric_limits<std::uint64_t>::max();
 constexpr auto kSlowStepEvery = std::chrono::milliseconds(500);
 
 double seconds_since(Clock::time_point start) {
@@ -130,9 +133,15 @@ struct Trainer::Loop {
     saved_step = run->steps();
   }
 
+  void open() {
+    auto opened = open_device(options.device);
+    device = std::move(opened.device);
+    for (const auto& why : opened.refused) notice(why);
+  }
+
   void start() {
     progress("opening the Vulkan device");
-    device = std::make_unique<Device>(options.device);
+    open();
     state.device = device->info().name;
     const Model& model = find_model(options.model);
     if (!options.checkpoint.empty()) return open_checkpoint(options.checkpoint);
@@ -192,7 +201,7 @@ struct Trainer::Loop {
     state.ready = false;
     state.playing = false;
     progress("restoring after the device was lost");
-    device = std::make_unique<Device>(options.device);
+    open();
     if (!setup.data) return;
     build(std::move(setup));
     if (!autosave_path().empty() && std::filesystem::exists(autosave_path()))
@@ -200,8 +209,8 @@ struct Trainer::Loop {
     notice(fmt::format("the Vulkan device was lost; training was restored at step {}", run->steps()));
   }
 
-  void finish_step() {
-    const double seconds = seconds_since(step_began);
+  void finish_steps(std::uint64_t count) {
+    const double seconds = seconds_since(step_began) / static_cast<double>(count);
     step_began = Clock::now();
     step_seconds = step_seconds == 0 ? seconds : step_seconds + 0.1 * (seconds - step_seconds);
     run->record(run->metrics());
@@ -244,7 +253,8 @@ struct Trainer::Loop {
     const bool due = state.playing && (!run->between_steps() || Clock::now() >= next_step);
     if (due) {
       if (run->between_steps()) step_began = Clock::now();
-      if (run->advance()) finish_step();
+      const bool paced = single_step || state.slow || state.speed < 1;
+      if (const auto count = run->advance(paced ? 1 : kNoLimit)) finish_steps(count);
     }
     return due || !jobs.empty();
   }

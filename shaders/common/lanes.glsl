@@ -14,6 +14,7 @@
 
 layout(constant_id = 90) const bool LAVAPIPE = false;
 layout(constant_id = 91) const int SG = 32;  // lanes of a team: the subgroup size on lavapipe
+layout(constant_id = 94) const bool SUBGROUP_TEAMS = false;  // a team is a subgroup: on lavapipe, and where a device lets us ask
 layout(constant_id = 92) const int TEAMS = 8;  // teams of a workgroup
 layout(local_size_x_id = 93) in;               // SG * TEAMS
 
@@ -21,8 +22,8 @@ layout(buffer_reference, scalar, buffer_reference_align = 4) buffer Floats { flo
 layout(buffer_reference, scalar, buffer_reference_align = 4) buffer Uints { uint at[8]; };
 layout(buffer_reference, scalar, buffer_reference_align = 8) buffer FloatPair { uint64_t bits; };
 
-#define LANE (LAVAPIPE ? int(gl_SubgroupInvocationID) : int(gl_LocalInvocationIndex % uint(SG)))
-#define TEAM_ID (LAVAPIPE ? gl_SubgroupID : gl_LocalInvocationIndex / uint(SG))
+#define LANE (SUBGROUP_TEAMS ? int(gl_SubgroupInvocationID) : int(gl_LocalInvocationIndex % uint(SG)))
+#define TEAM_ID (SUBGROUP_TEAMS ? gl_SubgroupID : gl_LocalInvocationIndex / uint(SG))
 
 // Ends every push-constant block that is launched in tiles (engine/ops/tiles.h).
 //   first: number of the first tile of this dispatch; count: tiles (elements where a tile is one element per lane) in all;

@@ -3,6 +3,7 @@
 #extension GL_EXT_buffer_reference : require
 #extension GL_EXT_shader_explicit_arithmetic_types_int64 : require
 #extension GL_EXT_scalar_block_layout : require
+#extension GL_EXT_control_flow_attributes : require
 #include "ops/conv2d.glsl"
 
 // The same sum as conv2d.comp for GPUs. One workgroup computes BLOCK rows x BLOCK output channels; blocks of
@@ -60,7 +61,7 @@ void main() {
       weight_block[e / BLOCK][e % BLOCK] = inside ? weights.at[weight_row * WEIGHT_PITCH + column] : 0.0;
     }
     barrier();
-    for (int k = 0; k < DEPTH; k++) {
+    [[dont_unroll]] for (int k = 0; k < DEPTH; k++) {
       float weight[SIDE];
       for (int j = 0; j < SIDE; j++) weight[j] = weight_block[k][own_column + j * THREADS];
       for (int i = 0; i < SIDE; i++) {

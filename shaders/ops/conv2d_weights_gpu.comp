@@ -3,6 +3,7 @@
 #extension GL_EXT_buffer_reference : require
 #extension GL_EXT_shader_explicit_arithmetic_types_int64 : require
 #extension GL_EXT_scalar_block_layout : require
+#extension GL_EXT_control_flow_attributes : require
 #include "ops/conv2d_weights.glsl"
 
 // The same sums as conv2d_weights.comp for GPUs. One workgroup computes BLOCK weight rows x BLOCK output
@@ -56,7 +57,7 @@ void main() {
         inside && column < GRADIENT_PITCH ? gradient.at[row * GRADIENT_PITCH + column] : 0.0;
     }
     barrier();
-    for (int k = 0; k < DEPTH; k++) {
+    [[dont_unroll]] for (int k = 0; k < DEPTH; k++) {
       float g[SIDE];
       for (int j = 0; j < SIDE; j++) g[j] = gradient_block[k][own_column + j * THREADS];
       for (int i = 0; i < SIDE; i++) {

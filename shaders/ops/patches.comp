@@ -1,7 +1,7 @@
 #version 460
 #extension GL_GOOGLE_include_directive : require
-#extension GL_KHR_shader_subgroup_arithmetic : require
 #include "common/lanes.glsl"
+#include "common/team.glsl"
 #include "common/philox.glsl"
 
 // One patch a team: finds its place (engine/ops/patches.h), then cuts it out. Loads differ from lane to lane, so plain loops
@@ -49,7 +49,7 @@ void main() {
     values[part] = p < PIXELS ? pixel(corner, width, p) : 0.0;
     sum += values[part];
   }
-  float mean = REMOVE_MEAN ? subgroupAdd(sum) / float(PIXELS) : 0.0;
+  float mean = REMOVE_MEAN ? team_sum(sum) / float(PIXELS) : 0.0;
   float scale = 1.0;
   if (UNIT_VARIANCE) {
     float squares = 0.0;
@@ -57,7 +57,7 @@ void main() {
       float value = part * SG + LANE < PIXELS ? values[part] - mean : 0.0;
       squares += value * value;
     }
-    scale = inversesqrt(subgroupAdd(squares) / float(PIXELS) + VARIANCE_FLOOR);
+    scale = inversesqrt(team_sum(squares) / float(PIXELS) + VARIANCE_FLOOR);
   }
   bool inside = patch_number < pc.rows;  // rows below the last patch are pads
   for (int part = 0; part < PARTS; part++) {

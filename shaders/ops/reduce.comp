@@ -1,7 +1,7 @@
 #version 460
 #extension GL_GOOGLE_include_directive : require
-#extension GL_KHR_shader_subgroup_arithmetic : require
 #include "common/lanes.glsl"
+#include "common/team.glsl"
 
 // Adds LINKS vectors of 8 floats, pc.input_step bytes apart: one team a chain, pc.chains chains of every segment in this
 // dispatch. ACROSS: the lanes are parts of one sum, which goes to lane 0; the others become zero pads.
@@ -37,7 +37,7 @@ void main() {
       sum += SQUARES ? value * value : value;
     }
   }
-  if (ACROSS) sum = mix(0.0, subgroupAdd(sum), LANE == 0);
+  if (ACROSS) sum = mix(0.0, team_sum(sum), LANE == 0);
   uint64_t target = pc.output_tensor + uint64_t(segment) * uint64_t(pc.output_segment) + uint64_t(chain) * uint64_t(pc.output_chain);
   STORES {
     if (LAVAPIPE || LANE < 8) store_vector(target, sum);

@@ -1,7 +1,7 @@
 #version 460
 #extension GL_GOOGLE_include_directive : require
-#extension GL_KHR_shader_subgroup_arithmetic : require
 #include "common/lanes.glsl"
+#include "common/team.glsl"
 
 // output[r][0] = sum (or maximum) over the logical columns of input[r]; one team a row. Pads beside it are set to zero.
 layout(constant_id = 0) const int ROW_VECTORS = 1;  // of 8 floats
@@ -32,7 +32,7 @@ void main() {
       result = MAXIMUM ? max(result, value) : result + value;
     }
   }
-  result = MAXIMUM ? subgroupMax(result) : subgroupAdd(result);
+  result = MAXIMUM ? team_max(result) : team_sum(result);
   uint64_t target = pc.output_tensor + uint64_t(row) * 32ul;
   STORES {
     if (LAVAPIPE || LANE < 8) store_vector(target, mix(0.0, result, LANE == 0));

@@ -1,7 +1,7 @@
 #version 460
 #extension GL_GOOGLE_include_directive : require
-#extension GL_KHR_shader_subgroup_arithmetic : require
 #include "common/lanes.glsl"
+#include "common/team.glsl"
 
 // The softmax family over the logical columns of each row, one team a row; numbering of engine/ops/softmax.cpp.
 layout(constant_id = 0) const int ROW_VECTORS = 1;  // of 8 floats
@@ -57,22 +57,22 @@ void main() {
   float highest = LOWEST, sum = 0.0, chosen = 0.0;
   if (FROM_LOGITS) {
     EACH_STEP(highest = max(highest, mix(LOWEST, load(source, v), own));)
-    highest = subgroupMax(highest);
+    highest = team_max(highest);
     EACH_STEP(
         float value = load(source, v) - highest;
         // Of PICKED: how many share the highest score.
         sum += mix(0.0, FUNCTION == PICKED ? mix(0.0, 1.0, value == 0.0) : exp(value), own);
         if (FUNCTION == CROSS_ENTROPY || FUNCTION == PICKED) chosen += mix(0.0, value, own && COLUMN(v) == label);)
-    sum = subgroupAdd(sum);
+    sum = team_sum(sum);
   } else {
     EACH_STEP(
         float dy = load(upstream, v);
         sum += mix(0.0, FUNCTION == SOFTMAX_GRADIENT ? dy * load(source, v) : dy, own);)
-    sum = subgroupAdd(sum);
+    sum = team_sum(sum);
   }
 
   if (FUNCTION == CROSS_ENTROPY || FUNCTION == PICKED) {
-    float own_score = subgroupAdd(chosen);
+    float own_score = team_sum(chosen);
     float loss = FUNCTION == PICKED ? mix(0.0, 1.0 / sum, own_score == 0.0) : log(sum) - own_score;
     loss = mix(0.0, loss, logical && LANE == 0);
     STORES {

@@ -1,7 +1,7 @@
 #version 460
 #extension GL_GOOGLE_include_directive : require
-#extension GL_KHR_shader_subgroup_arithmetic : require
 #include "common/lanes.glsl"
+#include "common/team.glsl"
 
 // The two forces on every point (van der Maaten & Hinton 2008, eq. 5), q = 1 / (1 + |d|^2) before its normalisation:
 // attraction sum_j p_ij q_ij d_ij over the edges, repulsion sum_j q_ij^2 d_ij over all points. A tile is VECTORS vectors of
@@ -76,7 +76,7 @@ void main() {
     }
   }
   EACH(FINISH)
-  q_sum = subgroupAdd(q_sum);
-  divergence = subgroupAdd(divergence);
+  q_sum = team_sum(q_sum);
+  divergence = team_sum(divergence);
   if (LANE == 0) store_pair(pc.sums + uint64_t(gl_WorkGroupID.x) * 8ul, vec2(q_sum, divergence));
 }

@@ -1,7 +1,7 @@
 #version 460
 #extension GL_GOOGLE_include_directive : require
-#extension GL_KHR_shader_subgroup_arithmetic : require
 #include "common/lanes.glsl"
+#include "common/team.glsl"
 
 // One step of every point along its forces with momentum and gains (Jacobs 1988), a lane a point.
 const float GAIN_MORE = 0.2, GAIN_LESS = 0.8, GAIN_LEAST = 0.01;
@@ -29,7 +29,7 @@ void main() {
     int own = tile + LANE;
     q_sum += mix(0.0, Floats(pc.sums + uint64_t(min(own, pc.tiles - 1) * 8)).at[0], own < pc.tiles);
   }
-  q_sum = subgroupAdd(q_sum);
+  q_sum = team_sum(q_sum);
 
   int point = (int(gl_WorkGroupID.x) * TEAMS + int(TEAM_ID)) * SG + LANE;
   uint64_t at = uint64_t(point * 8);

@@ -4,10 +4,12 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <cstdio>
 #include <iterator>
 #include <set>
 
 #include "engine/error.h"
+#include "engine/train/open_device.h"
 
 namespace unveil {
 
@@ -108,6 +110,12 @@ OptionValues DeclaredOptions::values(const Model& model) const {
   return checked_options(model.declaration().*member_, given);
 }
 
+std::unique_ptr<Device> open_device(const CommandContext& context) {
+  auto opened = open_device(DeviceOptions{.selector = context.device});
+  for (const auto& why : opened.refused) std::fprintf(stderr, "unveil: %s\n", printable(why).c_str());
+  return std::move(opened.device);
+}
+
 LoadedModel load_model(const CommandContext& context, const std::string& exhibit, const std::filesystem::path& path,
                        const std::string& data, bool needs_data) {
   const auto& model = find_model(exhibit);
@@ -119,7 +127,7 @@ LoadedModel load_model(const CommandContext& context, const std::string& exhibit
   if (!set) set = data_of_checkpoint(info, path, data);
   LoadedModel loaded;
   auto setup = setup_from(info, std::move(set));
-  loaded.device = std::make_unique<Device>(DeviceOptions{.selector = context.device});
+  loaded.device = open_device(context);
   loaded.run = std::make_unique<Run>(*loaded.device, std::move(setup));
   loaded.run->restore(file, path);
   return loaded;

@@ -35,6 +35,9 @@ class DeclaredOptions {
   std::vector<std::string> names_;
 };
 
+// The device that --device means, or the best; those that compute wrong are named on standard error.
+std::unique_ptr<Device> open_device(const CommandContext& context);
+
 // A model restored from a checkpoint, ready to be asked.
 struct LoadedModel {
   std::unique_ptr<Device> device;

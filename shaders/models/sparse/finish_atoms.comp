@@ -1,7 +1,7 @@
 #version 460
 #extension GL_GOOGLE_include_directive : require
-#extension GL_KHR_shader_subgroup_arithmetic : require
 #include "common/lanes.glsl"
+#include "common/team.glsl"
 
 // One atom a team: its statistics, and its replacement where it is dead (engine/models/sparse/update.h). Teams that zero
 // the same element of A write the same zero.
@@ -27,15 +27,16 @@ void main() {
   if (atom >= pc.count) return;
   Addresses at = Addresses(pc.addresses);
   uint64_t states = at.states, sums = at.sums, dictionary = at.dictionary;
+  // Read before the team meets, for its first lane writes them afterwards.
+  float age = FLOAT(states, 2 * PRODUCT_STRIDE + atom) + 1.0;
+  float usage = FLOAT(states, atom), energy = FLOAT(states, PRODUCT_STRIDE + atom);
   float change = 0.0;
   for (int p = LANE; p < STRIDE; p += SG) {
     float difference = FLOAT(dictionary, atom * STRIDE + p) - FLOAT(at.before, atom * STRIDE + p);
     change += difference * difference;
   }
-  change = sqrt(subgroupAdd(change));
-  float age = FLOAT(states, 2 * PRODUCT_STRIDE + atom) + 1.0;
+  change = sqrt(team_sum(change));
   float weight = 1.0 / min(age, pc.usage_window);
-  float usage = FLOAT(states, atom), energy = FLOAT(states, PRODUCT_STRIDE + atom);
   usage += weight * (FLOAT(sums, atom) - usage);
   energy += weight * (FLOAT(sums, 2 * PRODUCT_STRIDE + atom) - energy);
 
@@ -49,7 +50,7 @@ void main() {
       float value = FLOAT(at.patches, int(row) * STRIDE + p);
       squares += value * value;
     }
-    squares = subgroupAdd(squares);
+    squares = team_sum(squares);
     if (squares > 1e-8) {
       float scale = 1.0 / sqrt(squares);
       for (int p = LANE; p < STRIDE; p += SG) {

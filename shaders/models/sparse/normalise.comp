@@ -1,7 +1,7 @@
 #version 460
 #extension GL_GOOGLE_include_directive : require
-#extension GL_KHR_shader_subgroup_arithmetic : require
 #include "common/lanes.glsl"
+#include "common/team.glsl"
 
 // One row a team: brought to length 1 where that is wanted; a row of zeros stays.
 layout(constant_id = 1) const int STRIDE = 8;
@@ -20,7 +20,7 @@ void main() {
     float value = Floats(start + uint64_t(p) * 4ul).at[0];
     squares += value * value;
   }
-  squares = subgroupAdd(squares);
+  squares = team_sum(squares);
   float scale = squares > 1e-20 ? 1.0 / sqrt(squares) : 1.0;
   for (int p = LANE; p < STRIDE; p += SG) Floats(start + uint64_t(p) * 4ul).at[0] *= scale;
 }

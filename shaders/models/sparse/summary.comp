@@ -1,7 +1,7 @@
 #version 460
 #extension GL_GOOGLE_include_directive : require
-#extension GL_KHR_shader_subgroup_arithmetic : require
 #include "common/lanes.glsl"
+#include "common/team.glsl"
 
 // A step's figures (engine/models/sparse/update.h); one team.
 layout(constant_id = 1) const int ATOMS = 1;
@@ -28,9 +28,9 @@ void main() {
     l1 += FLOAT(at.sums, STRIDE + k);
     used += FLOAT(at.states, k) >= pc.dead_share ? 1.0 : 0.0;
   }
-  l0 = subgroupAdd(l0);
-  l1 = subgroupAdd(l1);
-  used = subgroupAdd(used);
+  l0 = team_sum(l0);
+  l1 = team_sum(l1);
+  used = team_sum(used);
   if (LANE > 0) return;
   float squared_error = FLOAT(at.squared_error, 0);
   FLOAT(at.objective, 0) = 0.5 * squared_error / pc.count_of_patches + FLOAT(at.lambda, 0) * l1;
