@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Sets up, builds and runs all tests, with the Vulkan validation layer on. The last line is "N passed, N failed".
-#   --asan    with AddressSanitizer and UndefinedBehaviorSanitizer (slower)
+#   --asan    with AddressSanitizer and UndefinedBehaviorSanitizer (slower; takes clang)
 #   --peers   the comparisons with peers in tests/peers/ instead; they need what tests/peers/README.md says
 # Further arguments go to the test program: names or [tags] of tests, as Catch2 takes them.
 set -euo pipefail
@@ -16,7 +16,9 @@ for argument in "$@"; do
   esac
 done
 
-"$root/app/install-dependencies.sh" --tests
+compiler=()
+[ "$preset" != asan ] || compiler=(--clang)
+"$root/app/install-dependencies.sh" --tests "${compiler[@]}"
 build=$root/build/$preset
 cmake -S "$root" --preset "$preset" --log-level=WARNING >/dev/null
 targets=(unveil unveil_tests)
@@ -36,8 +38,9 @@ if [ "$peers" = yes ]; then
 fi
 
 if [ "$preset" = asan ]; then
-  # Leaks of Mesa and LLVM are theirs; whatever else the sanitizers say ends the program.
-  export ASAN_OPTIONS=${ASAN_OPTIONS:-detect_leaks=1:fast_unwind_on_malloc=0:malloc_context_size=20}
+  # Leaks of Mesa and LLVM are theirs; whatever else the sanitizers say ends the program. (The slow unwinder of
+  # allocations would wait for itself while lavapipe registers what it compiled.)
+  export ASAN_OPTIONS=${ASAN_OPTIONS:-detect_leaks=1:malloc_context_size=20}
   export LSAN_OPTIONS=${LSAN_OPTIONS:-suppressions=$root/tests/leaks.supp:print_suppressions=0}
   export UBSAN_OPTIONS=${UBSAN_OPTIONS:-print_stacktrace=1:halt_on_error=1}
 fi

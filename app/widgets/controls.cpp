@@ -11,8 +11,18 @@ ImVec2 operator+(ImVec2 a, ImVec2 b) {
   return {a.x + b.x, a.y + b.y};
 }
 
-float& eased(const char* id, int slot) {
-  return *ImGui::GetStateStorage()->GetFloatRef(ImGui::GetID(id) + static_cast<ImGuiID>(slot), 0.0f);
+// A number kept for the item `id`, by value: the storage moves when it grows.
+float kept(const char* id, int slot) {
+  return ImGui::GetStateStorage()->GetFloat(ImGui::GetID(id) + static_cast<ImGuiID>(slot));
+}
+void keep(const char* id, int slot, float value) {
+  ImGui::GetStateStorage()->SetFloat(ImGui::GetID(id) + static_cast<ImGuiID>(slot), value);
+}
+float eased(Ui& ui, const char* id, float target) {
+  float value = kept(id, 1);
+  ui.ease(value, target);
+  keep(id, 1, value);
+  return value;
 }
 
 std::string mark_name(std::string_view id, std::string_view label) {
@@ -85,8 +95,7 @@ bool button(Ui& ui, const char* id, std::optional<Icon> icon, std::string_view l
   const bool hovered = ImGui::IsItemHovered(), held = ImGui::IsItemActive();
   if (!enabled) ImGui::EndDisabled();
   ui.marks.item(id);
-  float& glow = eased(id, 1);
-  ui.ease(glow, held ? 1.0f : hovered ? 0.6f : 0.0f);
+  const float glow = eased(ui, id, held ? 1.0f : hovered ? 0.6f : 0.0f);
   const Theme& t = ui.theme;
   ImU32 fill = t.raised, ink = t.text, over = t.raised_active;
   if (kind == ButtonKind::primary) fill = t.accent, ink = t.on_accent, over = mix(t.accent, t.text, 0.35f);
@@ -112,8 +121,7 @@ bool icon_button(Ui& ui, const char* id, Icon icon, const char* hint, bool on, f
   const ImVec2 at = ImGui::GetCursorScreenPos();
   const bool pressed = ImGui::InvisibleButton(id, {side, side});
   ui.marks.item(id);
-  float& glow = eased(id, 1);
-  ui.ease(glow, ImGui::IsItemActive() ? 1.0f : ImGui::IsItemHovered() ? 0.7f : 0.0f);
+  const float glow = eased(ui, id, ImGui::IsItemActive() ? 1.0f : ImGui::IsItemHovered() ? 0.7f : 0.0f);
   if (hint) tooltip(ui, hint);
   ImDrawList* list = ImGui::GetWindowDrawList();
   if (glow > 0.01f)
@@ -136,8 +144,7 @@ SliderResult slider(Ui& ui, const char* id, float& position, float width, ImU32 
     position = moved;
   }
   result.released = ImGui::IsItemDeactivated();
-  float& glow = eased(id, 1);
-  ui.ease(glow, ImGui::IsItemActive() ? 1.0f : ImGui::IsItemHovered() ? 0.6f : 0.0f);
+  const float glow = eased(ui, id, ImGui::IsItemActive() ? 1.0f : ImGui::IsItemHovered() ? 0.6f : 0.0f);
   const float x = left + (right - left) * std::clamp(position, 0.0f, 1.0f), half = ui.px(4) * 0.5f;
   ImDrawList* list = ImGui::GetWindowDrawList();
   list->AddRectFilled({at.x, y - half}, {at.x + width, y + half}, ui.theme.raised_active, half);
@@ -178,8 +185,7 @@ bool toggle(Ui& ui, const char* id, bool& value) {
   const bool pressed = ImGui::InvisibleButton(id, size);
   ui.marks.item(id);
   if (pressed) value = !value;
-  float& slide = eased(id, 1);
-  ui.ease(slide, value ? 1.0f : 0.0f);
+  const float slide = eased(ui, id, value ? 1.0f : 0.0f);
   ImDrawList* list = ImGui::GetWindowDrawList();
   const float r = size.y * 0.5f;
   list->AddRectFilled(at, at + size, mix(ui.theme.raised_active, ui.theme.accent, slide), r);
@@ -246,8 +252,7 @@ bool tabs(Ui& ui, const char* id, std::span<const std::string> labels, int& chos
     x += words.x + gap;
   }
   // The underline glides to the chosen tab; offsets, so that a moved window does not set it gliding.
-  float& line_x = eased("line", 1);
-  float& line_width = eased("line", 2);
+  float line_x = kept("line", 1), line_width = kept("line", 2);
   if (line_width == 0) line_x = goal_x - at.x, line_width = goal_width;
   const float to_x = goal_x - at.x;
   if (std::abs(to_x - line_x) + std::abs(goal_width - line_width) > 0.5f) {
@@ -257,6 +262,8 @@ bool tabs(Ui& ui, const char* id, std::span<const std::string> labels, int& chos
   } else {
     line_x = to_x, line_width = goal_width;
   }
+  keep("line", 1, line_x);
+  keep("line", 2, line_width);
   ImGui::PopID();
   const float y = at.y + height - ui.px(2);
   list->AddRectFilled({at.x + line_x, y - ui.px(2)}, {at.x + line_x + line_width, y}, ui.theme.accent, ui.px(1));
@@ -266,19 +273,20 @@ bool tabs(Ui& ui, const char* id, std::span<const std::string> labels, int& chos
 }
 
 bool section(Ui& ui, const char* id, std::string_view title, bool open_at_first) {
-  bool* open = ImGui::GetStateStorage()->GetBoolRef(ImGui::GetID(id), open_at_first);
+  ImGuiStorage& storage = *ImGui::GetStateStorage();
+  const ImGuiID key = ImGui::GetID(id);
+  bool open = storage.GetBool(key, open_at_first);
   const ImVec2 size(ImGui::GetContentRegionAvail().x, ui.px(32)), at = ImGui::GetCursorScreenPos();
-  if (ImGui::InvisibleButton(id, size)) *open = !*open;
+  if (ImGui::InvisibleButton(id, size)) storage.SetBool(key, open = !open);
   ui.marks.item(id);
-  float& turn = eased(id, 1);
-  ui.ease(turn, ImGui::IsItemHovered() ? 1.0f : 0.0f);
+  const float turn = eased(ui, id, ImGui::IsItemHovered() ? 1.0f : 0.0f);
   ImDrawList* list = ImGui::GetWindowDrawList();
   list->AddText(ui.fonts.bold, ui.fonts.bold->FontSize,
                 {at.x, at.y + std::round((size.y - ui.fonts.bold->FontSize) * 0.5f)}, ui.theme.text, title.data(),
                 title.data() + title.size());
-  draw_icon(list, *open ? Icon::chevron_down : Icon::chevron_right, {at.x + size.x - ui.px(8), at.y + size.y * 0.5f},
+  draw_icon(list, open ? Icon::chevron_down : Icon::chevron_right, {at.x + size.x - ui.px(8), at.y + size.y * 0.5f},
             ui.px(11), mix(ui.theme.text_faint, ui.theme.text, turn));
-  return *open;
+  return open;
 }
 
 void tooltip(const Ui& ui, std::string_view what) {

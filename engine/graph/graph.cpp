@@ -139,12 +139,10 @@ std::vector<Tensor> differentiate(Graph& graph, Tensor output, Tensor seed, std:
   Gradients gradients(graph, wanted, sum);
   gradients.add(output, seed);
   for (std::size_t n = node_count; n-- > 0;) {
+    const Node& node = graph.nodes()[n];
     bool reached = false;
-    for (const auto out : graph.nodes()[n].outputs) reached = reached || (gradients.wanted(out) && gradients.of(out));
-    if (!reached) continue;
-    // backward() appends nodes, which may move the vector: hand it a node of its own.
-    Node node{nullptr, graph.nodes()[n].inputs, graph.nodes()[n].outputs};
-    graph.nodes()[n].op->backward(graph, gradients, node);
+    for (const auto out : node.outputs) reached = reached || (gradients.wanted(out) && gradients.of(out));
+    if (reached) node.op->backward(graph, gradients, node);
   }
   std::vector<Tensor> found;
   for (const auto tensor : with_respect_to) found.push_back(gradients.of(tensor));

@@ -1,4 +1,5 @@
 #pragma once
+#include <deque>
 #include <functional>
 #include <memory>
 #include <span>
@@ -85,7 +86,7 @@ class Graph {
   void set_name(Tensor tensor, std::string name) {
     tensors_[static_cast<std::size_t>(tensor.id)].name = std::move(name);
   }
-  const std::vector<Node>& nodes() const { return nodes_; }
+  const std::deque<Node>& nodes() const { return nodes_; }
   std::size_t tensor_count() const { return tensors_.size(); }
 
  private:
@@ -95,8 +96,9 @@ class Graph {
   };
   int root(int group) const;
   Tensor add_tensor(TensorInfo info);
-  std::vector<TensorInfo> tensors_;
-  std::vector<Node> nodes_;
+  // Whoever adds to a graph may hold shapes and nodes of it: they stay where they are.
+  std::deque<TensorInfo> tensors_;
+  std::deque<Node> nodes_;
   std::vector<Group> groups_;
 };
 

@@ -96,7 +96,7 @@ OptionValues checked_options(const std::vector<ModelOption>& declared, const Opt
   for (const auto& option : declared)
     if (!option.default_text.empty()) values[option.name] = option.default_text;
   for (const auto& [name, text] : given) {
-    const auto option = std::find_if(declared.begin(), declared.end(), [&](const auto& o) { return o.name == name; });
+    const auto option = std::ranges::find(declared, name, &ModelOption::name);
     if (option == declared.end()) {
       std::vector<std::string> names;
       for (const auto& o : declared) names.push_back("--" + o.name);

@@ -395,7 +395,7 @@ void Trainer::set_knobs(std::map<std::string, double> values) {
     } else {
       for (const auto& [name, value] : values) {
         const auto& knobs = wanted.knobs();
-        const auto knob = std::find_if(knobs.begin(), knobs.end(), [&](const Knob& k) { return k.name == name; });
+        const auto knob = std::ranges::find(knobs, name, &Knob::name);
         if (!knob->rebuilds) loop.run->set_knob(name, value);
       }
     }

@@ -46,7 +46,7 @@ template <class T>
 TensorEntry tensor(std::string name, std::string dtype, std::vector<std::int64_t> shape, std::vector<T> values) {
   TensorEntry entry{std::move(name), std::move(dtype), std::move(shape), {}};
   entry.data.resize(values.size() * sizeof(T));
-  std::memcpy(entry.data.data(), values.data(), entry.data.size());
+  if (!values.empty()) std::memcpy(entry.data.data(), values.data(), entry.data.size());
   return entry;
 }
 

@@ -8,7 +8,8 @@
 using namespace unveil;
 
 TEST_CASE("principal components of a stretched cloud are its axes, by variance", "[tsne]") {
-  const auto [count, dimensions] = GENERATE(std::array{400, 6}, std::array{20, 50});
+  const auto size = GENERATE(std::array{400, 6}, std::array{20, 50});
+  const int count = size[0], dimensions = size[1];
   auto values = test::normal_values(count, dimensions, 1);
   const auto at = [&](int i, int d) -> float& {
     return values[static_cast<std::size_t>(i) * static_cast<std::size_t>(dimensions) + static_cast<std::size_t>(d)];

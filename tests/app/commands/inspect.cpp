@@ -17,7 +17,7 @@ using test::run_program;
 TensorEntry floats(std::string name, std::vector<std::int64_t> shape, std::vector<float> values) {
   TensorEntry entry{std::move(name), "F32", std::move(shape), {}};
   entry.data.resize(values.size() * sizeof(float));
-  std::memcpy(entry.data.data(), values.data(), entry.data.size());
+  if (!values.empty()) std::memcpy(entry.data.data(), values.data(), entry.data.size());
   return entry;
 }
 
