@@ -76,8 +76,9 @@ Buffer Device::allocate(std::uint64_t bytes, MemoryKind kind, std::string_view w
   }
   impl->address = impl_->device.getBufferAddress({*impl->buffer});
   impl->size = bytes;
-  impl->allocated = impl_->allocated;
-  *impl->allocated += bytes;
+  impl->table = impl_->buffers;
+  impl->table->bytes += bytes;
+  impl->table->by_address[impl->address] = {*impl->buffer, bytes};
   Buffer buffer(std::move(impl));
   if (buffer.mapped()) {
     std::memset(buffer.mapped(), 0, bytes);

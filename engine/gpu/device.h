@@ -21,6 +21,7 @@ struct DeviceInfo {
   std::string unusable;              // empty, or the feature that is missing
   bool lavapipe = false;             // kernels take the formulation of shaders/common/lanes.glsl
   int lanes = 32;                    // logical team width SG of the kernels: the subgroup size on lavapipe
+  bool broadcast = false;            // how lavapipe hands one lane's value to all at no cost: newer ones by broadcast
   bool subgroup_teams = false;       // a team is one subgroup, of that size on demand; else it reduces in shared memory
   std::uint64_t memory = 0;          // bytes of the largest device-local heap
   std::uint64_t max_allocation = 0;  // bytes of one allocation
@@ -115,10 +116,10 @@ class Device {
   std::unique_ptr<Impl> impl_;
 };
 
-// Sets what lavapipe reads from the environment when it is loaded, unless the user has set it (but for the vector width:
-// LP_NATIVE_VECTOR_WIDTH=256, as loads and layouts are of eight floats). To be called while the
+// Sets what lavapipe reads from the environment when it is loaded, unless the user has set it. To be called while the
 // program has one thread, after any OpenGL context was made (llvmpipe reads the same variables then) and before the first
 // Device.
+//   LP_NATIVE_VECTOR_WIDTH=512 on AMD's processors with AVX-512, else 256: 16 lanes or 8.
 //   LP_NUM_THREADS=0 where the machine has fewer than four processors: the driver's pool pays for large kernels on many
 //   processors; on few, waking it costs every dispatch 50 to 150 microseconds and the window its processor. (Without a
 //   window a run finds out what suits it: engine/train/threaded_run.h.)
@@ -126,6 +127,10 @@ class Device {
 //   copy on the stack, and with 64-byte copies those processors stall at every lane. A training step of the VAE takes
 //   half the time without (unveil bench vae).
 void prepare_lavapipe();
+
+// Floats of a vector, 8 or 16: tensors' rows are whole vectors, and on lavapipe a vector is a register (VECTOR in shaders/
+// common/lanes.glsl). One for the whole process, as lavapipe's width is: settled when the first Device is made.
+int vector_floats();
 
 // The device stopped answering: the trainer makes it anew and restores the newest saved state.
 class DeviceLost : public std::exception {

@@ -10,7 +10,8 @@ namespace unveil {
 namespace {
 
 // Shared by every shader (shaders/common/lanes.glsl).
-constexpr std::uint32_t kLavapipeConstant = 90, kLanesConstant = 91, kSubgroupTeamsConstant = 94;
+constexpr std::uint32_t kLavapipeConstant = 90, kLanesConstant = 91, kSubgroupTeamsConstant = 94,
+                        kVectorConstant = 95, kBroadcastConstant = 97;
 
 const EmbeddedShader& find_shader(std::string_view name) {
   for (const auto& shader : embedded_shaders())
@@ -20,6 +21,7 @@ const EmbeddedShader& find_shader(std::string_view name) {
 
 struct Interface {
   std::uint32_t push_bytes = 0;
+  std::uint32_t outputs = 0;  // storage buffers bound from binding 0 on
   std::uint32_t local_size = 1;
 };
 
@@ -53,6 +55,8 @@ Interface reflect(const EmbeddedShader& shader, std::span<const Specialisation> 
         compiler, spvc_compiler_get_type_handle(compiler, list[0].base_type_id), &size));
     found.push_bytes = static_cast<std::uint32_t>(size);
   }
+  check(spvc_resources_get_resource_list_for_type(resources, SPVC_RESOURCE_TYPE_STORAGE_BUFFER, &list, &count));
+  found.outputs = static_cast<std::uint32_t>(count);
   spvc_specialization_constant axes[3] = {};
   spvc_compiler_get_work_group_size_specialization_constants(compiler, &axes[0], &axes[1], &axes[2]);
   for (unsigned axis = 0; axis < 3; ++axis) {
@@ -70,8 +74,13 @@ Interface reflect(const EmbeddedShader& shader, std::span<const Specialisation> 
 
 }  // namespace
 
-Kernel::Kernel(std::unique_ptr<Impl> impl, std::string name, std::uint32_t push_bytes, std::uint32_t local_size)
-    : impl_(std::move(impl)), name_(std::move(name)), push_bytes_(push_bytes), local_size_(local_size) {}
+Kernel::Kernel(std::unique_ptr<Impl> impl, std::string name, std::uint32_t push_bytes, std::uint32_t local_size,
+               std::uint32_t outputs)
+    : impl_(std::move(impl)),
+      name_(std::move(name)),
+      push_bytes_(push_bytes),
+      local_size_(local_size),
+      outputs_(outputs) {}
 Kernel::~Kernel() = default;
 
 const Kernel& Device::kernel(std::string_view shader_name, std::span<const Specialisation> constants,
@@ -86,6 +95,8 @@ const Kernel& Device::kernel(std::string_view shader_name, std::span<const Speci
   std::vector<Specialisation> all(constants.begin(), constants.end());
   all.push_back({kLavapipeConstant, impl_->info.lavapipe});
   all.push_back({kLanesConstant, impl_->info.lanes});
+  all.push_back({kVectorConstant, vector_floats()});
+  all.push_back({kBroadcastConstant, impl_->info.broadcast});
   all.push_back({kSubgroupTeamsConstant, impl_->info.subgroup_teams});
   const auto interface = reflect(shader, all);
   if (interface.push_bytes != push_bytes)
@@ -101,7 +112,14 @@ const Kernel& Device::kernel(std::string_view shader_name, std::span<const Speci
   auto impl = std::make_unique<Kernel::Impl>();
   const vk::raii::ShaderModule module(impl_->device, {{}, shader.words.size_bytes(), shader.words.data()});
   const vk::PushConstantRange range(vk::ShaderStageFlagBits::eCompute, 0, push_bytes);
+  std::vector<vk::DescriptorSetLayoutBinding> bindings;
+  for (std::uint32_t i = 0; i < interface.outputs; ++i)
+    bindings.push_back({i, vk::DescriptorType::eStorageBuffer, 1, vk::ShaderStageFlagBits::eCompute});
   vk::PipelineLayoutCreateInfo layout;
+  if (!bindings.empty()) {
+    impl->set_layout = vk::raii::DescriptorSetLayout(impl_->device, vk::DescriptorSetLayoutCreateInfo({}, bindings));
+    layout.setSetLayouts(*impl->set_layout);
+  }
   if (push_bytes > 0) layout.setPushConstantRanges(range);
   impl->layout = vk::raii::PipelineLayout(impl_->device, layout);
   vk::PipelineShaderStageCreateInfo stage({}, vk::ShaderStageFlagBits::eCompute, *module, "main", &specialisation);
@@ -115,7 +133,8 @@ const Kernel& Device::kernel(std::string_view shader_name, std::span<const Speci
     return vk::raii::Pipeline(impl_->device, nullptr, vk::ComputePipelineCreateInfo({}, stage, *impl->layout));
   });
   auto kernel =
-      std::make_unique<Kernel>(std::move(impl), std::string(shader_name), interface.push_bytes, interface.local_size);
+      std::make_unique<Kernel>(std::move(impl), std::string(shader_name), interface.push_bytes, interface.local_size,
+                               interface.outputs);
   return *(impl_->kernels[key] = std::move(kernel));
 }
 

@@ -9,6 +9,8 @@
 namespace unveil {
 namespace {
 
+constexpr std::uint32_t kSetsOfPool = 64, kMostOutputs = 4;
+
 bool any_overlap(std::span<const AddressRange> a, std::span<const AddressRange> b) {
   return std::any_of(a.begin(), a.end(), [&](const auto& x) {
     return std::any_of(b.begin(), b.end(), [&](const auto& y) { return x.overlaps(y); });
@@ -25,6 +27,38 @@ CommandList::~CommandList() = default;
 
 struct Recorder::Impl {
   vk::raii::CommandBuffer buffer = nullptr;
+  std::vector<vk::raii::DescriptorPool> pools;
+  std::uint32_t room = 0;  // sets that the last pool has left
+
+  // Results as storage buffers from their addresses on. Of those that a variant of the kernel has not, the last again:
+  // whatever a shader declares must be bound.
+  void bind(Device& device, const Kernel& kernel, std::span<const std::uint64_t> results) {
+    auto& d = device.impl();
+    if (room == 0) {
+      room = kSetsOfPool;
+      const vk::DescriptorPoolSize size(vk::DescriptorType::eStorageBuffer, kSetsOfPool * kMostOutputs);
+      pools.emplace_back(d.device, vk::DescriptorPoolCreateInfo({}, kSetsOfPool, size));
+    }
+    --room;
+    // Given back with the pool.
+    const vk::DescriptorSetAllocateInfo info(*pools.back(), *kernel.impl().set_layout);
+    const auto set = vk::raii::DescriptorSets(d.device, info).front().release();
+    std::vector<vk::DescriptorBufferInfo> ranges;
+    for (std::uint32_t i = 0; i < kernel.outputs(); ++i) {
+      const auto address = results[std::min<std::size_t>(i, results.size() - 1)];
+      auto held = d.buffers->by_address.upper_bound(address);
+      if (held == d.buffers->by_address.begin()) throw std::logic_error("a result outside the device's buffers");
+      --held;
+      const std::uint64_t offset = address - held->first;
+      if (offset >= held->second.size) throw std::logic_error("a result outside the device's buffers");
+      ranges.push_back({held->second.buffer, offset, std::min(held->second.size - offset, kMostResultBytes)});
+    }
+    std::vector<vk::WriteDescriptorSet> writes;
+    for (std::uint32_t i = 0; i < ranges.size(); ++i)
+      writes.push_back({set, i, 0, vk::DescriptorType::eStorageBuffer, {}, ranges[i]});
+    d.device.updateDescriptorSets(writes, {});
+    buffer.bindDescriptorSets(vk::PipelineBindPoint::eCompute, *kernel.impl().layout, 0, set, {});
+  }
 
   // One global memory barrier: on compute queues drivers treat ranges alike, and lavapipe runs commands in order
   // anyway.
@@ -66,13 +100,16 @@ void Recorder::before(const Accesses& accesses) {
 }
 
 void Recorder::dispatch(const Kernel& kernel, Grid grid, std::span<const std::byte> push, Accesses accesses,
-                        double work) {
+                        double work, std::span<const std::uint64_t> results) {
+  if (kernel.outputs() > 0 && results.empty())
+    throw std::logic_error(fmt::format("kernel {} binds its results, the host names none", kernel.name()));
   if (push.size() != kernel.push_bytes())
     throw std::logic_error(fmt::format("kernel {} takes {} bytes of push constants, got {}", kernel.name(),
                                        kernel.push_bytes(), push.size()));
   before(accesses);
   auto& buffer = impl_->buffer;
   buffer.bindPipeline(vk::PipelineBindPoint::eCompute, *kernel.impl().pipeline);
+  if (kernel.outputs() > 0) impl_->bind(device_, kernel, results);
   if (!push.empty())
     buffer.pushConstants<std::byte>(
         *kernel.impl().layout, vk::ShaderStageFlagBits::eCompute, 0,
@@ -100,6 +137,9 @@ CommandList Recorder::finish() {
   impl_->buffer.end();
   auto list = std::make_unique<CommandList::Impl>();
   list->buffer = std::move(impl_->buffer);
+  list->pools = std::move(impl_->pools);
+  impl_->pools.clear();
+  impl_->room = 0;
   CommandList finished(std::move(list), std::move(commands_), estimated_ms_);
   commands_.clear();
   reads_.clear();

@@ -15,17 +15,19 @@ namespace unveil {
 class Kernel {
  public:
   struct Impl;
-  Kernel(std::unique_ptr<Impl> impl, std::string name, std::uint32_t push_bytes, std::uint32_t local_size);
+  Kernel(std::unique_ptr<Impl> impl, std::string name, std::uint32_t push_bytes, std::uint32_t local_size,
+         std::uint32_t outputs);
   ~Kernel();
   const std::string& name() const { return name_; }
   std::uint32_t push_bytes() const { return push_bytes_; }  // reflected from the SPIR-V
   std::uint32_t local_size() const { return local_size_; }  // invocations of a workgroup
+  std::uint32_t outputs() const { return outputs_; }        // results that it binds, from binding 0 on
   const Impl& impl() const { return *impl_; }
 
  private:
   std::unique_ptr<Impl> impl_;
   std::string name_;
-  std::uint32_t push_bytes_, local_size_;
+  std::uint32_t push_bytes_, local_size_, outputs_;
 };
 
 // A half-open range of device addresses.
@@ -67,6 +69,9 @@ class CommandList {
   double estimated_ms_;
 };
 
+// A result that is bound reaches no further than this: what every device offers and lavapipe checks.
+inline constexpr std::uint64_t kMostResultBytes = 1u << 27;
+
 // Records dispatches and derives the barriers between them from their declared accesses: a barrier is placed only
 // where a command reads or overwrites what an earlier one since the last barrier wrote, or overwrites what it read.
 class Recorder {
@@ -76,7 +81,10 @@ class Recorder {
 
   // push must be as long as the kernel's reflected push-constant block. work: a rough cost in milliseconds on a slow
   // lavapipe, by which (and Device::speed) long programs are cut into segments; 0 where it does not matter.
-  void dispatch(const Kernel& kernel, Grid grid, std::span<const std::byte> push, Accesses accesses, double work = 0);
+  // results: the addresses that the kernel's OUTPUTs begin at (shaders/common/lanes.glsl), multiples of 16; empty where
+  // it has none.
+  void dispatch(const Kernel& kernel, Grid grid, std::span<const std::byte> push, Accesses accesses, double work = 0,
+                std::span<const std::uint64_t> results = {});
   void copy(const Buffer& from, std::uint64_t from_offset, const Buffer& to, std::uint64_t to_offset,
             std::uint64_t bytes);
 

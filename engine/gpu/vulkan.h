@@ -10,23 +10,37 @@
 
 namespace unveil {
 
+// The buffers of a device that are there now.
+struct BufferTable {
+  struct Entry {
+    vk::Buffer buffer;
+    std::uint64_t size;
+  };
+  std::uint64_t bytes = 0;
+  std::map<std::uint64_t, Entry> by_address;
+};
+
 struct Buffer::Impl {
   vk::raii::DeviceMemory memory = nullptr;
   vk::raii::Buffer buffer = nullptr;
   std::uint64_t address = 0, size = 0;
   std::byte* mapped = nullptr;
-  std::shared_ptr<std::uint64_t> allocated;  // the device's count, given back when the buffer goes
+  std::shared_ptr<BufferTable> table;  // the device's, which this leaves when it goes
   ~Impl() {
-    if (allocated) *allocated -= size;
+    if (!table) return;
+    table->bytes -= size;
+    table->by_address.erase(address);
   }
 };
 
 struct Kernel::Impl {
+  vk::raii::DescriptorSetLayout set_layout = nullptr;  // of its outputs; null: none
   vk::raii::PipelineLayout layout = nullptr;
   vk::raii::Pipeline pipeline = nullptr;
 };
 
 struct CommandList::Impl {
+  std::vector<vk::raii::DescriptorPool> pools;  // of the sets that the commands bind
   vk::raii::CommandBuffer buffer = nullptr;
 };
 
@@ -47,7 +61,7 @@ struct Device::Impl {
   vk::raii::Fence fence = nullptr;
   DeviceInfo info;
   double speed = 1;
-  std::shared_ptr<std::uint64_t> allocated = std::make_shared<std::uint64_t>(0);
+  std::shared_ptr<BufferTable> buffers = std::make_shared<BufferTable>();
   std::map<std::string, std::unique_ptr<Kernel>> kernels;  // by shader name and constants
 };
 

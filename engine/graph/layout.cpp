@@ -19,7 +19,7 @@ std::int64_t round_up(std::int64_t value, std::int64_t multiple) {
 Layout make_layout(const Shape& shape, int halo) {
   Layout layout;
   layout.cols = static_cast<int>(shape.cols());
-  layout.stride = static_cast<int>(round_up(layout.cols, kColumnPad));
+  layout.stride = static_cast<int>(round_up(layout.cols, vector_floats()));
   if (shape.rank() == 4) {
     const std::int64_t n = shape[0], h = shape[1], w = shape[2];
     layout.halo = halo;

@@ -1,12 +1,12 @@
 #pragma once
 #include <cstdint>
 
+#include "engine/gpu/device.h"
 #include "engine/graph/shape.h"
 
 namespace unveil {
 
 // Columns are padded to whole lane vectors, rows to whole register tiles, so that no kernel tests an edge.
-constexpr int kColumnPad = 8;
 constexpr int kRowPad = 12;  // tiles of 1, 2, 3, 4, 6 or 12 rows
 
 // How a tensor lies in device memory: a matrix of 32-bit elements, one row per position, `stride` elements from row
@@ -20,7 +20,7 @@ constexpr int kRowPad = 12;  // tiles of 1, 2, 3, 4, 6 or 12 rows
 struct Layout {
   std::int64_t rows = 1;  // all rows: logical ones, halo, guards, padding
   int cols = 1;           // logical
-  int stride = kColumnPad;
+  int stride = vector_floats();
   std::int64_t first = 0;  // row of the first logical element
   int halo = 0;
   std::int64_t image_rows = 0;  // rows from picture to picture; 0 when the tensor is no picture

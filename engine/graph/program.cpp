@@ -15,7 +15,7 @@ namespace {
 // Taps reach before the first and past the last row of a picture tensor; what they read there is discarded by the
 // mask, but it must be memory of ours.
 std::uint64_t reach_bytes(const Layout& layout) {
-  const std::int64_t rows = static_cast<std::int64_t>(layout.halo) * layout.line_rows + layout.halo + kRowPad;
+  const std::int64_t rows = static_cast<std::int64_t>(layout.halo) * layout.line_rows + layout.halo + kRowPad + vector_floats();
   return static_cast<std::uint64_t>(rows * layout.stride) * 4;
 }
 
@@ -45,7 +45,7 @@ std::uint64_t MaskTable::find(const Layout& layout, const Shape& shape, bool ele
   for (const auto& mask : masks_)
     if (mask.elements == elements && mask.layout == layout && mask.shape == shape) return mask.buffer.address();
   const std::int64_t width = elements ? layout.stride : 1;
-  std::vector<float> values(static_cast<std::size_t>(layout.rows * width + kRowPad));
+  std::vector<float> values(static_cast<std::size_t>(layout.rows * width + kRowPad + vector_floats()));
   for (std::int64_t r = 0; r < shape.rows(); ++r) {
     const std::int64_t row = physical_row(layout, shape, r);
     std::fill_n(values.begin() + row * width, elements ? layout.cols : 1, 1.0f);

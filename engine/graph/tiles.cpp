@@ -6,9 +6,8 @@ namespace unveil {
 namespace {
 
 constexpr std::uint32_t kTeamsConstant = 92, kLocalSizeConstant = 93, kVectorsConstant = 0, kTileStepConstant = 80,
-                        kTileWidthConstant = 81;
+                        kTileWidthConstant = 81, kUniformStoresConstant = 96;
 constexpr int kTeamsOnLavapipe = 16;   // a workgroup costs about 1,000 instructions, whatever it does
-constexpr int kVectorsOnLavapipe = 8;  // of an elementwise tile: enough arithmetic beside the costly stores
 constexpr int kTeamsOnGpu = 8;
 constexpr std::int64_t kGroupsOnGpu = 65535;
 // Rough speed of elementwise kernels on lavapipe, for cutting programs into segments.
@@ -25,6 +24,9 @@ double traffic_ms(const Accesses& accesses) {
 // is made of up to three exact grids for each 4,096.
 void record_groups(RecordTarget target, const Kernel& kernel, int teams, std::int64_t groups, std::int64_t first,
                    std::span<std::byte> push, TileFields& fields, const Accesses& accesses, double work_ms) {
+  // A kernel that binds its results has them in the order of the accesses.
+  std::vector<std::uint64_t> results;
+  for (const auto& range : accesses.writes) results.push_back(range.begin);
   const bool lavapipe = target.device.info().lavapipe;
   const double per_group = work_ms / static_cast<double>(std::max<std::int64_t>(groups, 1));
   while (groups > 0) {
@@ -40,7 +42,8 @@ void record_groups(RecordTarget target, const Kernel& kernel, int teams, std::in
     }
     const std::int64_t covered = static_cast<std::int64_t>(grid[0]) * grid[1] * grid[2];
     fields.first = static_cast<std::int32_t>(first);
-    target.recorder.dispatch(kernel, grid, push, accesses, per_group * static_cast<double>(covered));
+    target.recorder.dispatch(kernel, grid, push, accesses, per_group * static_cast<double>(covered),
+                             results);
     first += covered * teams;
     groups -= covered;
   }
@@ -79,7 +82,7 @@ void record_tiles(RecordTarget target, std::string_view shader, Specialisations 
 }
 
 void record_flat(RecordTarget target, std::string_view shader, Specialisations constants, std::int64_t elements,
-                 std::span<std::byte> push, TileFields& fields, const Accesses& accesses) {
+                 int tile_vectors, std::span<std::byte> push, TileFields& fields, const Accesses& accesses) {
   const auto& device = target.device.info();
   if (!device.lavapipe) {
     constants.push_back({kVectorsConstant, 1});
@@ -89,15 +92,18 @@ void record_flat(RecordTarget target, std::string_view shader, Specialisations c
                   traffic_ms(accesses));
     return;
   }
+  const bool reach = std::ranges::all_of(
+      accesses.writes, [](const auto& range) { return range.end - range.begin <= kMostResultBytes; });
+  constants.push_back({kUniformStoresConstant, reach});
   // Whole workgroups of long tiles, then what is left in single vectors.
   const std::int64_t vectors = elements / device.lanes;
-  const std::int64_t per_group = kTeamsOnLavapipe * kVectorsOnLavapipe;
+  const std::int64_t per_group = kTeamsOnLavapipe * tile_vectors;
   const std::int64_t groups = vectors / per_group, rest = vectors % per_group;
   const double share =
       static_cast<double>(groups * per_group) / static_cast<double>(std::max<std::int64_t>(vectors, 1));
   if (groups > 0) {
     auto long_tiles = constants;
-    long_tiles.push_back({kVectorsConstant, kVectorsOnLavapipe});
+    long_tiles.push_back({kVectorsConstant, tile_vectors});
     const auto& kernel = tile_kernel(target, shader, std::move(long_tiles), kTeamsOnLavapipe, push.size());
     record_groups(target, kernel, kTeamsOnLavapipe, groups, 0, push, fields, accesses, traffic_ms(accesses) * share);
   }

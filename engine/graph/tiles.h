@@ -33,7 +33,7 @@ void record_tiles(RecordTarget target, std::string_view shader, Specialisations 
                   std::int64_t tiles, std::span<std::byte> push, TileFields& fields, const Accesses& accesses,
                   double work_ms);
 void record_flat(RecordTarget target, std::string_view shader, Specialisations constants, std::int64_t elements,
-                 std::span<std::byte> push, TileFields& fields, const Accesses& accesses);
+                 int vectors, std::span<std::byte> push, TileFields& fields, const Accesses& accesses);
 void record_pixel_rows(RecordContext& context, std::string_view shader, Specialisations constants,
                        const DeviceTensor& like, std::span<std::byte> push, TileFields& fields,
                        const Accesses& accesses);
@@ -50,13 +50,24 @@ void record_tiles(RecordTarget target, std::string_view shader, Specialisations 
                        std::as_writable_bytes(std::span(&push, 1)), push.tile, accesses, work_ms);
 }
 
-// Dispatches an elementwise kernel (shaders/common/elementwise.glsl) over `elements` elements, a multiple of 8.
+// Dispatches an elementwise kernel (shaders/common/elementwise.glsl) over `elements` elements, whole vectors; `vectors`:
+// of a tile on lavapipe, enough arithmetic beside the costly stores.
 template <class Push>
 void record_flat(RecordTarget target, std::string_view shader, Specialisations constants, std::int64_t elements,
-                 Push push, const Accesses& accesses) {
+                 Push push, const Accesses& accesses, int vectors = 8) {
   push.tile.count = static_cast<std::int32_t>(elements);
-  detail::record_flat(target, shader, std::move(constants), elements, std::as_writable_bytes(std::span(&push, 1)),
-                      push.tile, accesses);
+  detail::record_flat(target, shader, std::move(constants), elements, vectors,
+                      std::as_writable_bytes(std::span(&push, 1)), push.tile, accesses);
+}
+
+// Likewise over a whole tensor, for kernels that take one of a single column a tile at a time (column.glsl).
+template <class Push>
+void record_flat(RecordTarget target, std::string_view shader, Specialisations constants, const Layout& layout,
+                 Push push, const Accesses& accesses) {
+  if (layout.cols == 1)
+    record_flat(target, shader, std::move(constants), layout.floats(), push, accesses, vector_floats());
+  else
+    record_flat(target, shader, std::move(constants), layout.floats(), push, accesses);
 }
 
 // As record_flat, but over one pixel's row of every picture: `push` holds the addresses of the first picture's pixel

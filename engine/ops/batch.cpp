@@ -40,7 +40,7 @@ class Gather : public Op {
                               {2, static_cast<int>(data.shape.elements() / data.shape[0])},
                               {3, static_cast<int>(data.shape[0] - 1)}};
     append_logical_constants(constants, y);
-    record_flat(context, "ops/batch_pictures", std::move(constants), y.layout.floats(),
+    record_flat(context, "ops/batch_pictures", std::move(constants), y.layout,
                 GatherPush{data.address(),
                            indices.address(),
                            y.address(),

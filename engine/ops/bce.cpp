@@ -43,7 +43,7 @@ void record_elements(RecordContext& context, const DeviceTensor& logits, const D
     constants.push_back({6, static_cast<int>(layout.first)});
     constants.push_back({7, static_cast<int>(logits.shape[0] - 1)});
   }
-  record_flat(context, "ops/bce", std::move(constants), layout.floats(), push,
+  record_flat(context, "ops/bce", std::move(constants), layout, push,
               accesses({&logits, &targets, upstream}, {&result}));
 }
 
@@ -112,14 +112,15 @@ class BceItems : public Op {
   std::string_view name() const override { return "bce items"; }
   std::uint64_t scratch_bytes(const Node& node, const std::function<Layout(Tensor)>& layout) const override {
     const auto in = layout(node.inputs[0]);
-    return static_cast<std::uint64_t>(in.floats() / (8 * kLinks) + 2 * items_) * 32;
+    return static_cast<std::uint64_t>(in.floats() / (vector_floats() * kLinks) + 2 * items_) * static_cast<std::uint64_t>(vector_floats()) * 4;
   }
   void record(RecordContext& context, const Node& node) const override {
     const auto &logits = context[node.inputs[0]], &targets = context[node.inputs[1]], &y = context[node.outputs[0]];
     const auto& layout = logits.layout;
     const bool one_column = layout.cols == 1;
+    const int width = vector_floats();
     const std::int64_t rows = item_rows(layout, logits.shape), items = logits.shape[0],
-                       groups = one_column ? (rows + 7) / 8 : rows * layout.stride / 8,
+                       groups = one_column ? (rows + width - 1) / width : rows * layout.stride / width,
                        chains = (groups + kLinks - 1) / kLinks;
     const auto first = static_cast<std::uint64_t>(layout.first),
                row_bytes = static_cast<std::uint64_t>(layout.stride) * 4;
@@ -139,8 +140,8 @@ class BceItems : public Op {
                  push, Accesses{{logits.range(), targets.range()}, {context.scratch()}});
     const SumPush sum{context.scratch().begin,
                       y.address(),
-                      static_cast<std::int32_t>(chains * 32),
-                      32,
+                      static_cast<std::int32_t>(chains * width * 4),
+                      width * 4,
                       y.layout.stride * 4,
                       0,
                       1,

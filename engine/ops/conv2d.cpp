@@ -291,7 +291,8 @@ std::vector<Specialisation> Conv2dPlan::constants(const Conv2dOptions& options, 
                                   {11, options.input_relu},
                                   {12, last ? extra_ : kNone},
                                   {13, last && curved ? static_cast<int>(options.activation) : 0},
-                                  {14, last && sigmoid ? operands_.y->layout.cols : 0}};
+                                  {14, last && sigmoid ? operands_.y->layout.cols : 0},
+                                  {96, lanes_}};
   for (int t = 0; t < taps; ++t)
     all.push_back({static_cast<std::uint32_t>(20 + t), tap_rows_[static_cast<std::size_t>(first_tap + t)] -
                                                            tap_rows_[static_cast<std::size_t>(first_tap)]});
@@ -299,11 +300,16 @@ std::vector<Specialisation> Conv2dPlan::constants(const Conv2dOptions& options, 
 }
 
 void Conv2dPlan::plan_lanes(const Conv2dOptions& options) {
-  const int vectors = operands_.y->layout.stride / 8, taps = static_cast<int>(tap_rows_.size());
+  const int vectors = operands_.y->layout.stride / vector_floats(), taps = static_cast<int>(tap_rows_.size());
   const Terms chunk = chunk_of(tap_rows_, channels_);
-  // Register tiles of 8 to 16 sums (shaders/ops/conv2d.comp); measured on Mesa 22.3.
-  const int tile_vectors = vectors % 2 == 0 ? 2 : vectors % 3 == 0 ? 3 : 1;
-  tile_rows_ = tile_vectors == 1 ? 12 : tile_vectors == 2 && chunk.taps * chunk.channels <= 16 ? 8 : 4;
+  // Register tiles (shaders/ops/conv2d.comp), measured on Mesa 22.3. Of 16 lanes a tile one vector wide uses each of
+  // its scalars once, so that LLVM folds the broadcast into the multiplication; narrow results share their rows' addresses.
+  const bool wide = vector_floats() == 16;
+  const int tile_vectors = wide ? (vectors == 2 ? 2 : 1) : vectors % 2 == 0 ? 2 : vectors % 3 == 0 ? 3 : 1;
+  if (wide)
+    tile_rows_ = tile_vectors == 2 || taps > 1 ? 8 : 16;
+  else
+    tile_rows_ = tile_vectors == 1 ? 12 : tile_vectors == 2 && chunk.taps * chunk.channels <= 16 ? 8 : 4;
 
   const int tiles = vectors / tile_vectors;
   for (int first_tile = 0; first_tile < tiles;) {
@@ -315,7 +321,7 @@ void Conv2dPlan::plan_lanes(const Conv2dOptions& options) {
       if (side >= 4 || side == count) break;
     }
     Columns columns;
-    columns.bytes = static_cast<std::int64_t>(first_tile) * tile_vectors * 32;
+    columns.bytes = static_cast<std::int64_t>(first_tile) * tile_vectors * vector_floats() * 4;
     columns.groups = count / side;
     columns.row_tiles = std::max(1, 8 / side);
     columns.vectors = count * tile_vectors;
@@ -326,7 +332,7 @@ void Conv2dPlan::plan_lanes(const Conv2dOptions& options) {
                   chunk_channels = std::min(chunk.channels, channels_ - c);
         const bool first = t == 0 && c == 0, last = t + chunk_taps == taps && c + chunk_channels == channels_;
         auto all = constants(options, t, chunk_taps, chunk_channels, last);
-        if (all[8].value > 0) all[8].value -= first_tile * tile_vectors * 8;
+        if (all[8].value > 0) all[8].value -= first_tile * tile_vectors * vector_floats();
         all.insert(all.end(), {{2, tile_rows_},
                                {3, tile_vectors},
                                {4, side},
@@ -345,7 +351,7 @@ void Conv2dPlan::plan_lanes(const Conv2dOptions& options) {
 }
 
 void Conv2dPlan::plan_shared(const Conv2dOptions& options) {
-  Columns columns{0, 1, 1, operands_.y->layout.stride / 8, {}};
+  Columns columns{0, 1, 1, operands_.y->layout.stride / vector_floats(), {}};
   const int taps = static_cast<int>(tap_rows_.size());
   for (int t = 0; t < taps; t += detail::kMaxTaps) {
     const int count = std::min(detail::kMaxTaps, taps - t);
@@ -365,7 +371,9 @@ void Conv2dPlan::record(Recorder& recorder, const Rows& rows, std::uint64_t mask
     // Offsets within a dispatch are 32 bits wide, its row count 20; on lavapipe its grid is digits in base 16.
     std::int64_t most = std::min(kMaxRows, std::numeric_limits<std::int32_t>::max() / std::max(x_row, y_row) - 1);
     const std::int64_t group_rows = lanes_ ? columns.row_tiles * tile_rows_ : 64;
-    if (lanes_) most = std::min(most, 16 / columns.groups * 256 * group_rows);
+    if (lanes_)
+      most = std::min({most, 16 / columns.groups * 256 * group_rows,
+                       static_cast<std::int64_t>(kMostResultBytes) / std::max<std::int64_t>(y_row, 1) - 1});
     for (std::int64_t done = 0; done < rows.count; done += most) {
       const std::int64_t count = std::min(most, rows.count - done), groups = (count + group_rows - 1) / group_rows;
       const Grid cover = detail::cover(lanes_ ? groups : 1, 16 / columns.groups);
@@ -415,7 +423,8 @@ void Conv2dPlan::record(Recorder& recorder, const Rows& rows, std::uint64_t mask
             accesses({&x, &weights, operands_.bias, operands_.residual, gating_.gate, gating_.added}, {&y});
         if (!chunk.first || extra_ == kGateAdd) touched.reads.push_back(y.range());
         recorder.dispatch(*chunk.kernel, grid, std::as_bytes(std::span(&push, 1)), std::move(touched),
-                          2 * static_cast<double>(count) * chunk.terms * columns.vectors * 8 / detail::kFlopPerMs);
+                          2 * static_cast<double>(count) * chunk.terms * columns.vectors * vector_floats() / detail::kFlopPerMs,
+                            {&push.output, 1});
       }
     }
   }

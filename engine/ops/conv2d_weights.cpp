@@ -103,7 +103,7 @@ class Conv2dWeights : public Op {
     const SumPush push{target.begin, dw.address(), static_cast<std::int32_t>(floats * 4), 0, {}};
     const Accesses touched{{target}, {dw.range()}};
     if (context.device().info().lavapipe) {  // single vectors: the slabs are unrolled already
-      record_tiles(context, "ops/conv2d_weights_sum", {{0, 1}, {1, slabs}}, 16, floats / 8, push, touched);
+      record_tiles(context, "ops/conv2d_weights_sum", {{0, 1}, {1, slabs}}, 16, floats / vector_floats(), push, touched);
     } else {
       record_flat(context, "ops/conv2d_weights_sum", {{1, slabs}}, floats, push, touched);
     }
@@ -137,7 +137,7 @@ class Conv2dWeights : public Op {
   // Beyond 16 slabs the grid has one digit left for the workgroups of a slab.
   int slab_count(const Blocks& blocks, int stride) const {
     const std::int64_t floats = weight_rows() * stride;
-    const bool few_tiles = floats / 8 / kTileRows / 16 <= 16;
+    const bool few_tiles = floats / vector_floats() / kTileRows / 16 <= 16;
     const std::int64_t most = std::min<std::int64_t>(few_tiles ? kMaxSlabs : kMaxSlabsOfManyTiles, blocks.count);
     return static_cast<int>(std::clamp<std::int64_t>(kSlabFloats / floats, 1, most));
   }
@@ -156,11 +156,15 @@ class Conv2dWeights : public Op {
                     int slabs, std::int64_t slab_bytes, const AddressRange& target, std::uint64_t offset,
                     std::span<const std::int32_t> taps) const {
     // Register tiles of 8 to 12 sums; measured on Mesa 22.3.
-    const int vectors = dy.layout.stride / 8;
-    const int tile_vectors = vectors % 2 == 0   ? 2
+    const int vectors = dy.layout.stride / vector_floats();
+    const bool wide = vector_floats() == 16;
+    const int tile_vectors = wide               ? (vectors == 2 ? 2 : 1)
+                             : vectors % 2 == 0 ? 2
                              : vectors % 3 == 0 ? 3
                                                 : 1,
-              tile_rows = tile_vectors == 1 ? kTileRowsOfOneVector : kTileRows;
+              // Rows of one tap lie side by side in the input; those of several are found one by one.
+              tile_rows = (tile_vectors == 1 ? kTileRowsOfOneVector : kTileRows) *
+                          (wide && x.layout.cols % (2 * kTileRowsOfOneVector) == 0 ? 2 : 1);
     const int column_tiles = vectors / tile_vectors;
     const std::int64_t rows = static_cast<std::int64_t>(taps.size()) * x.layout.cols,
                        tiles = (rows + tile_rows - 1) / tile_rows * column_tiles;
@@ -177,7 +181,8 @@ class Conv2dWeights : public Op {
                            {3, tile_vectors},
                            {4, column_tiles},
                            {92, teams},
-                           {93, teams * context.device().info().lanes}});
+                           {93, teams * context.device().info().lanes},
+                           {96, slabs * slab_bytes <= static_cast<std::int64_t>(kMostResultBytes)}});
     const auto kernel = [&](int reduced) -> const Kernel& {
       auto with = all;
       with.push_back({5, reduced});
@@ -210,8 +215,9 @@ class Conv2dWeights : public Op {
         touched.writes.push_back(target);
         if (add) touched.reads.push_back(target);
         context.recorder().dispatch(k, grid, std::as_bytes(std::span(&push, 1)), std::move(touched),
-                                    2.0 * static_cast<double>(groups * teams * tile_rows * tile_vectors * 8) *
-                                        reduced * count / detail::kFlopPerMs);
+                                    2.0 * static_cast<double>(groups * teams * tile_rows * tile_vectors * vector_floats()) *
+                                        reduced * count / detail::kFlopPerMs,
+                                    {&push.slabs, 1});
       }
     };
     // More than 16 slabs: two digits, so whole sixteens and then the rest.

@@ -57,7 +57,7 @@ class Rearrange : public Op {
         axis_ == kFlat ? y.shape.cols() == context[node.inputs[0]].shape.cols() : axis_ == y.shape.rank() - 1;
     const bool fast = columns && same_rows(context[node.inputs[0]], y);
     // Where parts meet within a vector the first writes every column and the others add theirs.
-    const bool meet = std::any_of(shifts_.begin(), shifts_.end(), [](std::int64_t s) { return s % 8 != 0; });
+    const bool meet = std::any_of(shifts_.begin(), shifts_.end(), [](std::int64_t s) { return s % vector_floats() != 0; });
     for (std::size_t part = 0; part < shifts_.size(); ++part) {
       const auto& x = context[node.inputs[part]];
       if (fast) {
@@ -112,13 +112,14 @@ class Rearrange : public Op {
 
   static void record_columns(RecordContext& context, const DeviceTensor& x, const DeviceTensor& y, int shift,
                              bool several, bool meet, bool first) {
+    const int width = vector_floats();
     int begin = 0, end = y.layout.stride;
     if (several && !(meet && first)) {
-      begin = -shift / 8 * 8;
-      end = std::min(y.layout.stride, (-shift + x.layout.cols + 7) / 8 * 8);
+      begin = -shift / width * width;
+      end = std::min(y.layout.stride, (-shift + x.layout.cols + width - 1) / width * width);
     }
     const bool keep = several && meet && !first;
-    const int row_vectors = (end - begin) / 8;
+    const int row_vectors = (end - begin) / width;
     record_flat(context, "ops/copy_columns",
                 {{1, row_vectors},
                  {2, begin},
@@ -128,7 +129,7 @@ class Rearrange : public Op {
                  {6, x.layout.stride},
                  {7, x.layout.cols},
                  {8, keep}},
-                y.layout.rows * row_vectors * 8, ColumnsPush{x.address(), y.address(), {}}, touched(x, y, keep));
+                y.layout.rows * row_vectors * width, ColumnsPush{x.address(), y.address(), {}}, touched(x, y, keep));
   }
 
   int axis_;

@@ -32,7 +32,7 @@ class EmbeddingGradient : public Op {
   std::string_view name() const override { return "embedding gradient"; }
   void record(RecordContext& context, const Node& node) const override {
     const auto &dy = context[node.inputs[0]], &indices = context[node.inputs[1]], &dt = context[node.outputs[0]];
-    const int vectors = dt.layout.stride / 8;
+    const int vectors = dt.layout.stride / vector_floats();
     int block = std::min(vectors, kMostBlock);
     while (vectors % block != 0) --block;
     const GradientPush push{

@@ -26,7 +26,7 @@ class GatherWindows : public Op {
     const auto of = [](std::int64_t value) { return static_cast<std::int32_t>(value); };
     Specialisations constants;
     append_logical_constants(constants, y);
-    record_flat(context, "ops/gather_windows", std::move(constants), y.layout.floats(),
+    record_flat(context, "ops/gather_windows", std::move(constants), y.layout,
                 Push{data.address(),
                      starts.address(),
                      indices.address(),

@@ -34,9 +34,15 @@ double logistic(double x) {
   return 1 / (1 + std::exp(-x));
 }
 
-// Rows of items, a tile being kTileRows of them and some vectors of eight units.
+// Rows of items, a tile being kTileRows of them and some vectors of units.
 std::int64_t tiles(std::int64_t items, int units, int vectors) {
-  return (items + kTileRows - 1) / kTileRows * (units / 8 / vectors);
+  const int width = vectors * vector_floats();
+  return (items + kTileRows - 1) / kTileRows * ((units + width - 1) / width);
+}
+
+// The kernels write logical elements alone where they do not fill rows.
+void zero_pads(RecordContext& context, const DeviceTensor& tensor) {
+  if (tensor.layout.rows > tensor.shape.rows() || tensor.layout.stride > tensor.layout.cols) record_zero(context, tensor);
 }
 
 // Inputs: dh from above, weights transposed [3H, H], states [N, T, H], gates. Outputs: dx [N, T, 3H]; what reaches the
@@ -49,9 +55,8 @@ class GruGradient : public Op {
                &states = context[node.inputs[2]], &gates = context[node.inputs[3]];
     const auto &dx = context[node.outputs[0]], &carried = context[node.outputs[1]];
     const auto items = states.shape[0], steps = states.shape[1];
-    const int units = static_cast<int>(states.shape[2]), vectors = units % 16 == 0 ? 2 : 1;
-    for (const auto* output : {&dx, &carried})
-      if (output->layout.rows > output->shape.rows()) record_zero(context, *output);
+    const int units = static_cast<int>(states.shape[2]), vectors = units % (2 * vector_floats()) == 0 ? 2 : 1;
+    for (const auto* output : {&dx, &carried}) zero_pads(context, *output);
     for (std::int64_t t = steps - 1; t >= 0; --t) {
       const bool last = t + 1 == steps;
       auto touched = accesses({&upstream, &weights, &states, &gates}, {&dx, &carried});
@@ -65,7 +70,10 @@ class GruGradient : public Op {
                     {4, vectors},
                     {5, last},
                     {6, t == 0},
-                    {7, upstream.layout.stride}},
+                    {7, upstream.layout.stride},
+                    {8, states.layout.stride},
+                    {9, dx.layout.stride},
+                    {10, gates.layout.stride}},
                    16, tiles(items, units, vectors), push, touched,
                    6.0 * static_cast<double>(items) * units * units / kFlopPerMs);
     }
@@ -128,8 +136,7 @@ class Gru : public Op {
     const auto &states = context[node.outputs[0]], &gates = context[node.outputs[1]];
     const auto items = states.shape[0], steps = states.shape[1];
     const int units = static_cast<int>(states.shape[2]);
-    for (const auto* output : {&states, &gates})
-      if (output->layout.rows > output->shape.rows()) record_zero(context, *output);
+    for (const auto* output : {&states, &gates}) zero_pads(context, *output);
     for (std::int64_t t = 0; t < steps; ++t) {
       auto touched = accesses({&x, &weights, &bias}, {&states, &gates});
       touched.reads.push_back(states.range());
@@ -139,7 +146,10 @@ class Gru : public Op {
                    {{1, units},
                     {2, static_cast<int>(steps)},
                     {3, static_cast<int>(items)},
-                    {4, t == 0}},
+                    {4, t == 0},
+                    {8, states.layout.stride},
+                    {9, x.layout.stride},
+                    {10, gates.layout.stride}},
                    16, tiles(items, units, 1), push, touched,
                    6.0 * static_cast<double>(items) * units * units / kFlopPerMs);
     }

@@ -26,7 +26,7 @@ class MatmulStacked : public Op {
   void record(RecordContext& context, const Node& node) const override {
     const auto &a = context[node.inputs[0]], &b = context[node.inputs[1]], &y = context[node.outputs[0]];
     const int matrices = static_cast<int>(y.shape[0]), rows = static_cast<int>(y.shape[1]),
-              terms = static_cast<int>(a.shape[2]), vectors = y.layout.stride / 8;
+              terms = static_cast<int>(a.shape[2]), vectors = y.layout.stride / vector_floats();
     if (y.layout.rows > y.shape.rows()) record_zero(context, y);  // rows of padding
     const int tile_vectors = vectors % 2 == 0 ? 2 : 1, across = vectors / tile_vectors,
               down = (rows + kTileRows - 1) / kTileRows;

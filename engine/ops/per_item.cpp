@@ -84,7 +84,7 @@ class SumPerItem : public Op {
   void record(RecordContext& context, const Node& node) const override {
     const auto &x = context[node.inputs[0]], &y = context[node.outputs[0]];
     const std::int64_t items = y.shape[0];
-    const int vectors = x.layout.stride / 8;
+    const int vectors = x.layout.stride / vector_floats();
     if (y.layout.rows > items) record_zero(context, y);
     AddressRange source = x.range();
     std::uint64_t from = x.address() + static_cast<std::uint64_t>(x.layout.first * x.layout.stride) * 4;

@@ -31,7 +31,7 @@ class Random : public Op {
     const DeviceTensor* p = kind_ == Kind::bernoulli ? &context[node.inputs[2]] : nullptr;
     Specialisations constants{{1, static_cast<int>(kind_)}};
     append_logical_constants(constants, y);
-    record_flat(context, "ops/random", std::move(constants), y.layout.floats(),
+    record_flat(context, "ops/random", std::move(constants), y.layout,
                 Push{p ? p->address() : 0, y.address(), seed.address(), step.address(), stream_, 0, {}},
                 accesses({&seed, &step, p}, {&y}));
   }

@@ -41,7 +41,7 @@ struct ChainPush {
   TileFields tile;
 };
 
-// Adds up `length` vectors (8 floats, `step` bytes apart) of each of `segments` segments, chain by chain, into one
+// Adds up `length` vectors (`step` bytes apart) of each of `segments` segments, chain by chain, into one
 // vector a segment; then, where `across`, its lanes.
 struct Segments {
   std::uint64_t input = 0;
@@ -58,37 +58,38 @@ class Reduce : public Op {
   std::uint64_t scratch_bytes(const Node& node, const std::function<Layout(Tensor)>& layout) const override {
     if (over_ == Over::columns) return 0;
     const auto in = layout(node.inputs[0]);
-    const std::int64_t vectors = in.floats() / 8;
-    return static_cast<std::uint64_t>(2 * (vectors / kShortestChain + 2 * in.rows + 64) * 32);
+    const std::int64_t vectors = in.floats() / vector_floats();
+    return static_cast<std::uint64_t>(2 * (vectors / kShortestChain + 2 * in.rows + 64) * vector_floats() * 4);
   }
 
   void record(RecordContext& context, const Node& node) const override {
     const auto &x = context[node.inputs[0]], &y = context[node.outputs[0]];
     if (over_ == Over::columns) {
       const ColumnsPush push{x.address(), y.address(), {}};
-      record_tiles(context, "ops/reduce_columns", {{0, x.layout.stride / 8}, {1, x.layout.cols}, {2, maximum_}}, 16,
+      record_tiles(context, "ops/reduce_columns", {{0, x.layout.stride / vector_floats()}, {1, x.layout.cols}, {2, maximum_}}, 16,
                    x.layout.rows, push, accesses({&x}, {&y}));
       return;
     }
+    const int width = vector_floats();
     Segments s;
     s.input = x.address();
     if (over_ == Over::rows) {
-      s.segments = x.layout.stride / 8;
+      s.segments = x.layout.stride / width;
       s.length = x.layout.rows;
-      s.segment_bytes = 32;
+      s.segment_bytes = width * 4;
       s.step_bytes = x.layout.stride * 4;
     } else if (over_ == Over::items) {
       const std::int64_t rows = x.layout.image_rows ? x.layout.image_rows : x.shape.rows() / x.shape[0];
       s.input += static_cast<std::uint64_t>(x.layout.first * x.layout.stride * 4);
       s.segments = x.shape[0];
-      s.length = rows * x.layout.stride / 8;
+      s.length = rows * x.layout.stride / width;
       s.segment_bytes = rows * x.layout.stride * 4;
-      s.step_bytes = 32;
+      s.step_bytes = width * 4;
     } else {
       s.segments = 1;
-      s.length = x.layout.floats() / 8;
+      s.length = x.layout.floats() / width;
       s.segment_bytes = 0;
-      s.step_bytes = 32;
+      s.step_bytes = width * 4;
     }
     record_chains(context, s, x, y);
   }
@@ -135,7 +136,7 @@ class Reduce : public Op {
   void record_chains(RecordContext& context, Segments s, const DeviceTensor& x, const DeviceTensor& y) const {
     if (y.layout.rows > 1) record_zero(context, y);
     const bool across = over_ != Over::rows;  // the lanes of the last vector are parts of one sum
-    const std::int64_t y_segment = over_ == Over::rows ? 32 : y.layout.stride * 4;
+    const std::int64_t y_segment = over_ == Over::rows ? vector_floats() * 4 : y.layout.stride * 4;
     AddressRange source = x.range();
     std::uint64_t free = context.scratch().begin;
     for (bool first_level = true, last = false; !last; first_level = false) {
@@ -143,7 +144,7 @@ class Reduce : public Op {
       const std::int64_t chains = (s.length + chain - 1) / chain;
       last = chains == 1;
       const std::uint64_t target = last ? y.address() : free;
-      const std::int64_t chain_bytes = 32;
+      const std::int64_t chain_bytes = vector_floats() * 4;
       const std::int64_t segment_bytes = last ? y_segment : chains * chain_bytes;
       const AddressRange written =
           last ? y.range() : AddressRange{target, target + static_cast<std::uint64_t>(s.segments * segment_bytes)};

@@ -37,7 +37,7 @@ void record_rows(RecordContext& context, Function function, const DeviceTensor& 
                   {}};
   const DeviceTensor& loss = function == Function::cross_entropy_gradient ? *upstream : result;
   record_tiles(context, "ops/softmax",
-               {{0, layout.stride / 8},
+               {{0, layout.stride / vector_floats()},
                 {1, layout.cols},
                 {2, static_cast<int>(function)},
                 {3, labels && labels->shape.rank() == 2 ? labels->layout.stride : 1},

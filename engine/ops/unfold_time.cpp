@@ -31,7 +31,7 @@ Specialisations constants(const Device& device, const DeviceTensor& x, const Dev
   return {{1, of(x.shape[0])}, {2, of(x.shape[1])},       {3, of(x.shape[2])},       {4, x.layout.stride},
           {5, of(u.shape[1])}, {6, u.layout.stride}, {7, of(window.kernel)}, {8, of(window.stride)},
           {9, window.relu},
-          {10, device.info().lavapipe && x.shape[2] % 8 == 0}};
+          {10, device.info().lavapipe && x.shape[2] % vector_floats() == 0}};
 }
 
 // Inputs: du, and x where it is rectified.

@@ -15,9 +15,13 @@ layout(constant_id = 81) const int TILE_WIDTH = 8;
 
 #define AT(base, v) ((base) + uint64_t(tile_start) * 4ul + uint64_t((v) * SG * 4))
 #define EACH_VECTOR(v) [[unroll]] for (int v = 0; v < VECTORS; v++)
-// Stores the tile's vectors, two at a time where there are two.
-#define STORE_TILE(base, values) \
-  STORES { \
+// The n-th result. Before the first STORE_TILE of several results, PIN_TILE them all.
+#define OUTPUT_TILE(n) OUTPUT(n, VECTORS * SG)
+#define PIN_TILE(n, values) if (UNIFORM_STORES) EACH_VECTOR(v) { PIN(n, v, values[v]) }
+// Stores the tile's vectors; lane by lane two at a time where there are two.
+#define STORE_TILE(n, base, values) \
+  if (UNIFORM_STORES) EACH_VECTOR(v) { PUT(n, v, (tile_start + v * SG) * 4, values[v]) } \
+  else STORES { \
     if (VECTORS == 1) store_vector(AT(base, 0), values[0]); \
     else [[unroll]] for (int v = 0; v < VECTORS; v += 2) \
       store_two_vectors(AT(base, v), SG * 4, values[v], values[min(v + 1, VECTORS - 1)]); \

@@ -11,15 +11,19 @@
 #extension GL_EXT_control_flow_attributes : require
 #extension GL_KHR_shader_subgroup_basic : require
 #extension GL_KHR_shader_subgroup_shuffle : require
+#extension GL_KHR_shader_subgroup_ballot : require
 
 layout(constant_id = 90) const bool LAVAPIPE = false;
 layout(constant_id = 91) const int SG = 32;  // lanes of a team: the subgroup size on lavapipe
+layout(constant_id = 95) const int VECTOR = 8;  // floats of a vector, of which tensors' rows are whole ones; SG on lavapipe
 layout(constant_id = 94) const bool SUBGROUP_TEAMS = false;  // a team is a subgroup: on lavapipe, and where a device lets us ask
+layout(constant_id = 96) const bool UNIFORM_STORES = false;  // results go through OUTPUT (below)
+layout(constant_id = 97) const bool BROADCAST = false;       // how this driver hands one lane's value to all at no cost
 layout(constant_id = 92) const int TEAMS = 8;  // teams of a workgroup
 layout(local_size_x_id = 93) in;               // SG * TEAMS
 
-layout(buffer_reference, scalar, buffer_reference_align = 4) buffer Floats { float at[8]; };
-layout(buffer_reference, scalar, buffer_reference_align = 4) buffer Uints { uint at[8]; };
+layout(buffer_reference, scalar, buffer_reference_align = 4) buffer Floats { float at[16]; };
+layout(buffer_reference, scalar, buffer_reference_align = 4) buffer Uints { uint at[16]; };
 layout(buffer_reference, scalar, buffer_reference_align = 8) buffer FloatPair { uint64_t bits; };
 
 #define LANE (SUBGROUP_TEAMS ? int(gl_SubgroupInvocationID) : int(gl_LocalInvocationIndex % uint(SG)))
@@ -39,15 +43,15 @@ layout(buffer_reference, scalar, buffer_reference_align = 8) buffer FloatPair { 
 float load_scalar(uint64_t address) { return Floats(address).at[0]; }
 uint load_scalar_uint(uint64_t address) { return Uints(address).at[0]; }
 
-// Lane l receives the l-th element after `address`, which is the same in every lane. On lavapipe eight scalar loads and a
+// Lane l receives the l-th element after `address`, which is the same in every lane. On lavapipe scalar loads and a
 // selection by constant lane numbers, which LLVM folds into one vector load.
 float load_vector(uint64_t address) {
   if (LAVAPIPE) {
     Floats source = Floats(address);
-    float values[8];
-    [[unroll]] for (int l = 0; l < 8; l++) values[l] = source.at[l];
+    float values[SG];
+    [[unroll]] for (int l = 0; l < SG; l++) values[l] = source.at[l];
     float result = values[0];
-    [[unroll]] for (int l = 1; l < 8; l++) result = mix(result, values[l], gl_SubgroupInvocationID == uint(l));
+    [[unroll]] for (int l = 1; l < SG; l++) result = mix(result, values[l], gl_SubgroupInvocationID == uint(l));
     return result;
   }
   return Floats(address + uint64_t(LANE) * 4ul).at[0];
@@ -56,10 +60,10 @@ float load_vector(uint64_t address) {
 uint load_vector_uint(uint64_t address) {
   if (LAVAPIPE) {
     Uints source = Uints(address);
-    uint values[8];
-    [[unroll]] for (int l = 0; l < 8; l++) values[l] = source.at[l];
+    uint values[SG];
+    [[unroll]] for (int l = 0; l < SG; l++) values[l] = source.at[l];
     uint result = values[0];
-    [[unroll]] for (int l = 1; l < 8; l++) result = mix(result, values[l], gl_SubgroupInvocationID == uint(l));
+    [[unroll]] for (int l = 1; l < SG; l++) result = mix(result, values[l], gl_SubgroupInvocationID == uint(l));
     return result;
   }
   return Uints(address + uint64_t(LANE) * 4ul).at[0];
@@ -85,6 +89,29 @@ void store_two_vectors(uint64_t address, int distance, float lower, float upper)
     store_vector(address + uint64_t(distance), upper);
   }
 }
+
+// One lane's value, the lane being a constant.
+float lane_of(float value, uint lane) { return BROADCAST ? subgroupBroadcast(value, lane) : subgroupShuffle(value, lane); }
+
+// Uniform stores. Lavapipe stores a vector lane by lane out of a copy on the stack, but what is the same in every lane, at an
+// address that is, as one plain store, if it goes into a buffer that is bound (and not through an address) and stands outside
+// loops and branches. So a kernel with UNIFORM_STORES binds its results: OUTPUT(n, FLOATS) is the n-th, from the address that
+// the host names, and shared memory for FLOATS floats of one team; PIN a tile's vectors, all of them, before the first is PUT
+// at an offset in bytes. Pinned values stay above the stores, between whose bounds tests LLVM would move the arithmetic.
+// (Teams of a workgroup pin at the same place: formally a race, but here one runs after the other.) An offset of GONE is
+// out of bounds: nothing is stored.
+#define OUTPUT(n, FLOATS) \
+  layout(set = 0, binding = n, scalar) buffer Output##n { uint64_t pairs[]; } output##n; \
+  shared float pinned##n[FLOATS];
+const int GONE = 0x70000000;
+#define PIN(n, v, value) \
+  if (SG == 8) { [[unroll]] for (int l = 0; l < SG; l++) pinned##n[(v) * SG + l] = lane_of(value, uint(l)); } \
+  else pinned##n[v] = lane_of(value, 0u);
+#define PUT(n, v, offset, value) \
+  [[unroll]] for (int l = 0; l < SG / 2; l++) \
+    output##n.pairs[(offset) / 8 + l] = packUint2x32(floatBitsToUint( \
+        SG == 8 ? vec2(pinned##n[(v) * SG + 2 * l], pinned##n[(v) * SG + 2 * l + 1]) \
+                : vec2(lane_of(value, uint(2 * l)), lane_of(value, uint(2 * l + 1)))));
 
 // Wrap a kernel's stores in this loop, which runs once without LLVM knowing: otherwise it moves arithmetic between the
 // stores and spills registers.

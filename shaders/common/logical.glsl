@@ -26,11 +26,11 @@ int logical_element(int row, int column) {
 }
 
 // Kernels that make a value from its logical element alone: VALUE(element) is evaluated for every element and stored, zero
-// in pads. Tensors of one column go eight rows at a time on lavapipe (column.glsl).
+// in pads. Tensors of one column go VECTOR rows at a time on lavapipe (column.glsl).
 #define FOR_LOGICAL_ELEMENTS(VALUE, result) \
   ELEMENTWISE_TILE \
-  if (LAVAPIPE && COLUMNS == 1 && VECTORS == 8) { \
-    int element = logical_element(tile_start / 8 + LANE, 0); \
+  if (LAVAPIPE && COLUMNS == 1 && VECTORS == VECTOR) { \
+    int element = logical_element(tile_start / VECTOR + LANE, 0); \
     float value = mix(0.0, VALUE(max(element, 0)), element >= 0); \
     STORES store_column(AT(result, 0), value); \
     return; \

@@ -14,6 +14,11 @@ layout(push_constant, scalar) uniform PushConstants {
   TILE_FIELDS
 } pc;
 
+OUTPUT_TILE(0)
+OUTPUT_TILE(1)
+OUTPUT_TILE(2)
+OUTPUT_TILE(3)
+
 void main() {
   ELEMENTWISE_TILE
   float rate = load_scalar(pc.schedule) * load_scalar(pc.schedule + 12ul);
@@ -31,10 +36,12 @@ void main() {
       average[v] = value[v] + decay * (load_vector(AT(pc.average, v)) - value[v]);
     }
   }
-  STORE_TILE(pc.values, value)
-  STORE_TILE(pc.first_moments, first)
-  STORE_TILE(pc.second_moments, second)
-  if (AVERAGED) {
-    STORE_TILE(pc.average, average)
-  }
+  PIN_TILE(0, value)
+  PIN_TILE(1, first)
+  PIN_TILE(2, second)
+  if (AVERAGED) PIN_TILE(3, average)
+  STORE_TILE(0, pc.values, value)
+  STORE_TILE(1, pc.first_moments, first)
+  STORE_TILE(2, pc.second_moments, second)
+  if (AVERAGED) STORE_TILE(3, pc.average, average)
 }

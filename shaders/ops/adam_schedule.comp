@@ -35,6 +35,6 @@ void main() {
   float clip = limit > 0.0 && norm > limit ? limit / norm : 1.0;
   float row[8] = float[8](rate, norm, clip, 1.0 / (1.0 - pow(pc.beta1, age)), 1.0 / (1.0 - pow(pc.beta2, age)),
                           AVERAGED ? min(setting(5), (1.0 + t) / (10.0 + t)) : 0.0, 0.0, 0.0);
-  if (LANE < 8) Floats(pc.schedule).at[LANE] = row[LANE];
+  if (LANE < VECTOR) Floats(pc.schedule).at[LANE] = LANE < 8 ? row[min(LANE, 7)] : 0.0;
   if (LANE == 0) Uints(pc.step_counter).at[0] = step_number + 1u;
 }

@@ -8,7 +8,7 @@
 // Binary cross-entropy of every element, or with GRADIENT its derivative times upstream.
 layout(constant_id = 1) const bool GRADIENT = false;
 layout(constant_id = 2) const bool ONE_COLUMN = false;
-layout(constant_id = 3) const bool PER_ITEM = false;  // upstream is one value per item, 8 elements apart
+layout(constant_id = 3) const bool PER_ITEM = false;  // upstream is one value per item, a vector apart
 layout(constant_id = 4) const int STRIDE = 8;
 layout(constant_id = 5) const int ITEM_ROWS = 1;
 layout(constant_id = 6) const int FIRST_ROW = 0;
@@ -21,13 +21,15 @@ layout(push_constant, scalar) uniform PushConstants {
 } pc;
 
 float term(float logit, float target) { return GRADIENT ? cross_entropy_slope(logit, target) : cross_entropy(logit, target); }
-uint64_t item_of_row(int row) { return pc.upstream + uint64_t(clamp((row - FIRST_ROW) / ITEM_ROWS, 0, LAST_ITEM) * 32); }
+uint64_t item_of_row(int row) { return pc.upstream + uint64_t(clamp((row - FIRST_ROW) / ITEM_ROWS, 0, LAST_ITEM) * (VECTOR * 4)); }
+
+OUTPUT_TILE(0)
 
 void main() {
   ELEMENTWISE_TILE
-  if (LAVAPIPE && ONE_COLUMN && VECTORS == 8) {
+  if (LAVAPIPE && ONE_COLUMN && VECTORS == VECTOR) {
     float value = term(load_column(AT(pc.logits, 0)), load_column(AT(pc.targets, 0)));
-    int row = tile_start / 8;
+    int row = tile_start / VECTOR;
     // Per lane, so not the uniform load of the branch below: a tile may lie across two items.
     if (GRADIENT) value *= PER_ITEM ? load_scalar(item_of_row(row + LANE)) : load_column(AT(pc.upstream, 0));
     value = mix(0.0, value, load_vector(pc.mask + uint64_t(row) * 4ul) > 0.0);
@@ -40,9 +42,10 @@ void main() {
     int element = tile_start + v * SG + (LAVAPIPE ? 0 : LANE);
     if (GRADIENT) value *= PER_ITEM ? load_scalar(item_of_row(element / STRIDE)) : load_vector(AT(pc.upstream, v));
     float logical = ONE_COLUMN
-        ? mix(0.0, load_scalar(pc.mask + uint64_t(element / 8) * 4ul), (LAVAPIPE ? LANE : element % 8) == 0)
+        ? mix(0.0, load_scalar(pc.mask + uint64_t(element / VECTOR) * 4ul), (LAVAPIPE ? LANE : element % VECTOR) == 0)
         : load_vector(AT(pc.mask, v));
     result[v] = mix(0.0, value, logical > 0.0);
   }
-  STORES EACH_VECTOR(v) store_vector(AT(pc.result, v), result[v]);
+  PIN_TILE(0, result)
+  STORE_TILE(0, pc.result, result)
 }

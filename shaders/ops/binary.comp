@@ -45,6 +45,8 @@ float load_b(int start, int v) {
   return load_scalar(pc.b + uint64_t((element - row * STRIDE) * 4));
 }
 
+OUTPUT_TILE(0)
+
 void main() {
   ELEMENTWISE_TILE
   float result[VECTORS];
@@ -53,5 +55,6 @@ void main() {
     result[v] = SWAPPED ? operate(b, a) : operate(a, b);
     if (MASKED) result[v] = mix(0.0, result[v], load_vector(AT(pc.mask, v)) > 0.0);
   }
-  STORE_TILE(pc.result, result)
+  PIN_TILE(0, result)
+  STORE_TILE(0, pc.result, result)
 }

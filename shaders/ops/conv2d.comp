@@ -16,6 +16,8 @@ layout(constant_id = 3) const int TILE_VECTORS = 2;   // in vectors of SG output
 layout(constant_id = 4) const int COLUMN_TILES = 2;   // side by side in one workgroup; divides TEAMS
 layout(constant_id = 5) const int COLUMN_GROUPS = 1;  // workgroups side by side, at most 16
 
+OUTPUT(0, TILE_ROWS * TILE_VECTORS * SG)
+
 void main() {
   TAP_TABLE
   const int VECTOR_BYTES = SG * 4;
@@ -83,6 +85,17 @@ void main() {
     }
   }
 
+  if (UNIFORM_STORES) {
+    // A tile beyond the last row may go on from what its copy has stored already: it is not to be stored again.
+    int gone = mix(0, GONE, first_row >= LAUNCH_ROWS);
+    [[unroll]] for (int i = 0; i < TILE_ROWS; i++)
+      [[unroll]] for (int j = 0; j < TILE_VECTORS; j++) { PIN(0, i * TILE_VECTORS + j, sum[i][j]) }
+    [[unroll]] for (int i = 0; i < TILE_ROWS; i++)
+      [[unroll]] for (int j = 0; j < TILE_VECTORS; j++) {
+        PUT(0, i * TILE_VECTORS + j, output_offset[i] + j * VECTOR_BYTES + gone, sum[i][j])
+      }
+    return;
+  }
   // A loop that runs at most once, which LLVM cannot know: otherwise it moves arithmetic between the stores and spills.
   const int VECTORS = TILE_ROWS * TILE_VECTORS;
   [[dont_unroll]] for (int once = 0; once < clamp(LAUNCH_ROWS - first_row, 0, 1); once++) {

@@ -25,6 +25,8 @@ int input_offset(int m) {
   return (positions * INPUT_PITCH + m - t * CHANNELS) * 4;
 }
 
+OUTPUT(0, TILE_ROWS * TILE_VECTORS * SG)
+
 void main() {
   const int VECTOR_BYTES = SG * 4;
   const int WEIGHT_ROWS = TAPS * CHANNELS;
@@ -66,6 +68,16 @@ void main() {
     }
   }
 
+  if (UNIFORM_STORES) {
+    int start = slab * pc.slab_bytes + column_bytes + mix(0, GONE, tile >= pc.count);
+    [[unroll]] for (int i = 0; i < TILE_ROWS; i++)
+      [[unroll]] for (int j = 0; j < TILE_VECTORS; j++) { PIN(0, i * TILE_VECTORS + j, sum[i][j]) }
+    [[unroll]] for (int i = 0; i < TILE_ROWS; i++)
+      [[unroll]] for (int j = 0; j < TILE_VECTORS; j++) {
+        PUT(0, i * TILE_VECTORS + j, start + slab_offset[i] + j * VECTOR_BYTES, sum[i][j])
+      }
+    return;
+  }
   // A loop that runs at most once, which LLVM cannot know: otherwise it moves arithmetic between the stores and spills.
   const int VECTORS = TILE_ROWS * TILE_VECTORS;
   [[dont_unroll]] for (int once = 0; once < clamp(pc.count - tile, 0, 1); once++) {

@@ -12,10 +12,13 @@ layout(push_constant, scalar) uniform PushConstants {
   TILE_FIELDS
 } pc;
 
+OUTPUT_TILE(0)
+
 void main() {
   ELEMENTWISE_TILE
   float sum[VECTORS];
   EACH_VECTOR(v) sum[v] = 0.0;
   [[unroll]] for (int s = 0; s < SLABS; s++) EACH_VECTOR(v) sum[v] += load_vector(AT(pc.slabs + uint64_t(s * pc.slab_bytes), v));
-  STORE_TILE(pc.target, sum)
+  PIN_TILE(0, sum)
+  STORE_TILE(0, pc.target, sum)
 }

@@ -4,7 +4,7 @@
 #include "common/elementwise.glsl"
 
 // result[r][c] = source[r][c + SHIFT] where the source has such a column, else zero (with KEEP: what it was), for the columns
-// FIRST_COLUMN .. FIRST_COLUMN + 8 ROW_VECTORS of each row. Bits are carried through as they are.
+// FIRST_COLUMN .. FIRST_COLUMN + VECTOR * ROW_VECTORS of each row. Bits are carried through as they are.
 layout(constant_id = 1) const int ROW_VECTORS = 1;
 layout(constant_id = 2) const int FIRST_COLUMN = 0;
 layout(constant_id = 3) const int SHIFT = 0;
@@ -19,17 +19,17 @@ layout(push_constant, scalar) uniform PushConstants {
   TILE_FIELDS
 } pc;
 
-const bool WITHIN = FIRST_COLUMN + SHIFT >= 0 && FIRST_COLUMN + SHIFT + ROW_VECTORS * 8 <= SOURCE_STRIDE;
-const bool WHOLE_ROWS = ROW_VECTORS * 8 == STRIDE;
+const bool WITHIN = FIRST_COLUMN + SHIFT >= 0 && FIRST_COLUMN + SHIFT + ROW_VECTORS * VECTOR <= SOURCE_STRIDE;
+const bool WHOLE_ROWS = ROW_VECTORS * VECTOR == STRIDE;
 
-// Eight columns from `column` on, which may begin or end outside the row: those are masked by the caller.
+// A vector from `column` on, which may begin or end outside the row: those are masked by the caller.
 uint load_within(uint64_t row, int column) {
   if (WITHIN) return load_vector_uint(row + uint64_t(column * 4));
-  if (SHIFT % 8 == 0) return load_vector_uint(row + uint64_t(clamp(column, 0, SOURCE_STRIDE - 8) * 4));
-  uint values[8];
-  [[unroll]] for (int l = 0; l < 8; l++) values[l] = load_scalar_uint(row + uint64_t(clamp(column + l, 0, SOURCE_STRIDE - 1) * 4));
+  if (SHIFT % VECTOR == 0) return load_vector_uint(row + uint64_t(clamp(column, 0, SOURCE_STRIDE - VECTOR) * 4));
+  uint values[SG];
+  [[unroll]] for (int l = 0; l < SG; l++) values[l] = load_scalar_uint(row + uint64_t(clamp(column + l, 0, SOURCE_STRIDE - 1) * 4));
   uint result = values[0];
-  [[unroll]] for (int l = 1; l < 8; l++) result = mix(result, values[l], gl_SubgroupInvocationID == uint(l));
+  [[unroll]] for (int l = 1; l < SG; l++) result = mix(result, values[l], gl_SubgroupInvocationID == uint(l));
   return result;
 }
 
@@ -38,9 +38,9 @@ void main() {
   uint result[VECTORS];
   if (LAVAPIPE) {
     EACH_VECTOR(v) {
-      int vector = tile_start / 8 + v;
+      int vector = tile_start / VECTOR + v;
       int row = vector / ROW_VECTORS;
-      int column = FIRST_COLUMN + (vector - row * ROW_VECTORS) * 8;
+      int column = FIRST_COLUMN + (vector - row * ROW_VECTORS) * VECTOR;
       uint value = load_within(pc.source + uint64_t(row * SOURCE_STRIDE) * 4ul, column + SHIFT);
       int from = column + SHIFT + LANE;
       bool own = from >= 0 && from < SOURCE_COLUMNS && column + LANE < COLUMNS;
@@ -52,15 +52,15 @@ void main() {
         store_vector_uint(AT(pc.result, v), result[v]);
         continue;
       }
-      int vector = tile_start / 8 + v;
+      int vector = tile_start / VECTOR + v;
       int row = vector / ROW_VECTORS;
-      int column = FIRST_COLUMN + (vector - row * ROW_VECTORS) * 8;
+      int column = FIRST_COLUMN + (vector - row * ROW_VECTORS) * VECTOR;
       store_vector_uint(pc.result + uint64_t(row * STRIDE) * 4ul + uint64_t(column * 4), result[v]);
     }
   } else {
     int element = tile_start + LANE;
-    int row = element / (ROW_VECTORS * 8);
-    int column = FIRST_COLUMN + element - row * (ROW_VECTORS * 8);
+    int row = element / (ROW_VECTORS * VECTOR);
+    int column = FIRST_COLUMN + element - row * (ROW_VECTORS * VECTOR);
     int from = column + SHIFT;
     bool own = from >= 0 && from < SOURCE_COLUMNS && column < COLUMNS;
     uint64_t target = pc.result + uint64_t(row * STRIDE + column) * 4ul;

@@ -14,6 +14,8 @@ layout(push_constant, scalar) uniform PushConstants {
   TILE_FIELDS
 } pc;
 
+OUTPUT_TILE(0)
+
 void main() {
   ELEMENTWISE_TILE
   float result[VECTORS];
@@ -25,5 +27,6 @@ void main() {
     float value = load_scalar(pc.table + uint64_t(int(min(index, uint(LAST_ENTRY))) * STRIDE + column) * 4ul);
     result[v] = mix(0.0, value, row < ROWS);
   }
-  STORES EACH_VECTOR(v) store_vector(AT(pc.result, v), result[v]);
+  PIN_TILE(0, result)
+  STORE_TILE(0, pc.result, result)
 }

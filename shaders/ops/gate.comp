@@ -26,12 +26,14 @@ float gate_slope(float a, float b, bool second) {
 // Vectors that begin anywhere in a row and must not leave it: what lies behind its end is masked by the caller.
 float load_clamped(uint64_t row, int column, int stride) {
   if (!LAVAPIPE) return load_scalar(row + uint64_t(min(column + LANE, stride - 1) * 4));
-  float values[8];
-  [[unroll]] for (int l = 0; l < 8; l++) values[l] = load_scalar(row + uint64_t(min(column + l, stride - 1) * 4));
+  float values[SG];
+  [[unroll]] for (int l = 0; l < SG; l++) values[l] = load_scalar(row + uint64_t(min(column + l, stride - 1) * 4));
   float result = values[0];
-  [[unroll]] for (int l = 1; l < 8; l++) result = mix(result, values[l], gl_SubgroupInvocationID == uint(l));
+  [[unroll]] for (int l = 1; l < SG; l++) result = mix(result, values[l], gl_SubgroupInvocationID == uint(l));
   return result;
 }
+
+OUTPUT_TILE(0)
 
 void main() {
   ELEMENTWISE_TILE
@@ -39,17 +41,17 @@ void main() {
   const int OWN = GRADIENT ? WIDE_STRIDE : STRIDE;
   EACH_VECTOR(v) {
     if (LAVAPIPE) {
-      int vector = tile_start / 8 + v;
-      int row = vector / (OWN / 8);
-      int column = (vector - row * (OWN / 8)) * 8;
+      int vector = tile_start / VECTOR + v;
+      int row = vector / (OWN / VECTOR);
+      int column = (vector - row * (OWN / VECTOR)) * VECTOR;
       uint64_t wide = pc.x + uint64_t(row * WIDE_STRIDE) * 4ul;
       if (!GRADIENT) {
         float a = load_vector(wide + uint64_t(column * 4));
-        float b = CHANNELS % 8 == 0 ? load_vector(wide + uint64_t(column * 4) + uint64_t(CHANNELS * 4))
+        float b = CHANNELS % VECTOR == 0 ? load_vector(wide + uint64_t(column * 4) + uint64_t(CHANNELS * 4))
                                     : load_clamped(wide, column + CHANNELS, WIDE_STRIDE);
         result[v] = gate(a, b);
-        if (CHANNELS % 8 != 0) result[v] = mix(0.0, result[v], column + LANE < CHANNELS);
-      } else if (CHANNELS % 8 == 0) {
+        if (CHANNELS % VECTOR != 0) result[v] = mix(0.0, result[v], column + LANE < CHANNELS);
+      } else if (CHANNELS % VECTOR == 0) {
         bool second = column >= CHANNELS;
         int channel = column - mix(0, CHANNELS, second);
         float a = load_vector(wide + uint64_t(channel * 4)), b = load_vector(wide + uint64_t(channel * 4) + uint64_t(CHANNELS * 4));
@@ -78,5 +80,6 @@ void main() {
       }
     }
   }
-  STORES EACH_VECTOR(v) store_vector(AT(pc.result, v), result[v]);
+  PIN_TILE(0, result)
+  STORE_TILE(0, pc.result, result)
 }

@@ -14,6 +14,8 @@ layout(push_constant, scalar) uniform PushConstants {
   TILE_FIELDS
 } pc;
 
+OUTPUT_TILE(0)
+
 void main() {
   ELEMENTWISE_TILE
   float result[VECTORS];
@@ -26,5 +28,6 @@ void main() {
       result[v] = KIND == SAMPLE ? a + deviate : 0.5 * a * deviate;
     }
   }
-  STORE_TILE(pc.result, result)
+  PIN_TILE(0, result)
+  STORE_TILE(0, pc.result, result)
 }

@@ -13,6 +13,8 @@ layout(push_constant, scalar) uniform PushConstants {
   TILE_FIELDS
 } pc;
 
+OUTPUT_TILE(0)
+
 void main() {
   ELEMENTWISE_TILE
   float result[VECTORS];
@@ -24,5 +26,6 @@ void main() {
     if (LAVAPIPE) result[v] = mix(0.0, load_vector(pc.source + uint64_t(from) * 4ul), inside);
     else result[v] = mix(0.0, load_scalar(pc.source + uint64_t(from) * 4ul), inside);
   }
-  STORE_TILE(pc.result, result)
+  PIN_TILE(0, result)
+  STORE_TILE(0, pc.result, result)
 }

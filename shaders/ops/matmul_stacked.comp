@@ -3,7 +3,7 @@
 #include "common/lanes.glsl"
 
 // result[s][m][n] = sum over k of a[s][m][k] b[s][k][n], for TERMS of the k; a tile is TILE_ROWS rows and TILE_VECTORS vectors of
-// eight columns of one s. Rows beyond the last are the last once more.
+// columns of one s. Rows beyond the last are the last once more.
 layout(constant_id = 1) const int ROWS = 1;       // m
 layout(constant_id = 2) const int B_ROWS = 1;     // k, all of them
 layout(constant_id = 3) const int TERMS = 1;      // k, in this dispatch
@@ -26,13 +26,13 @@ void main() {
   int s = tile / (ACROSS * DOWN);
   int rest = tile - s * ACROSS * DOWN;
   int down = rest / ACROSS;
-  int column = (rest - down * ACROSS) * TILE_VECTORS * 8;
+  int column = (rest - down * ACROSS) * TILE_VECTORS * VECTOR;
 
   if (!LAVAPIPE) {
-    for (int i = LANE; i < TILE_ROWS * TILE_VECTORS * 8; i += SG) {
-      int m = down * TILE_ROWS + i / (TILE_VECTORS * 8);
+    for (int i = LANE; i < TILE_ROWS * TILE_VECTORS * VECTOR; i += SG) {
+      int m = down * TILE_ROWS + i / (TILE_VECTORS * VECTOR);
       if (m >= ROWS) break;
-      int n = column + i % (TILE_VECTORS * 8);
+      int n = column + i % (TILE_VECTORS * VECTOR);
       uint64_t place = pc.result + uint64_t((s * ROWS + m) * PITCH + n) * 4ul;
       float sum = CONTINUE ? load_scalar(place) : 0.0;
       for (int k = 0; k < TERMS; k++)
@@ -54,10 +54,10 @@ void main() {
   float sum[TILE_ROWS][TILE_VECTORS];
   [[unroll]] for (int i = 0; i < TILE_ROWS; i++)
     [[unroll]] for (int j = 0; j < TILE_VECTORS; j++)
-      sum[i][j] = CONTINUE ? load_vector(pc.result + uint64_t(place[i]) + uint64_t(j * 32)) : 0.0;
+      sum[i][j] = CONTINUE ? load_vector(pc.result + uint64_t(place[i]) + uint64_t(j * VECTOR * 4)) : 0.0;
   [[unroll]] for (int k = 0; k < TERMS; k++) {
     float right[TILE_VECTORS];
-    [[unroll]] for (int j = 0; j < TILE_VECTORS; j++) right[j] = load_vector(b + uint64_t((k * PITCH + j * 8) * 4));
+    [[unroll]] for (int j = 0; j < TILE_VECTORS; j++) right[j] = load_vector(b + uint64_t((k * PITCH + j * VECTOR) * 4));
     [[unroll]] for (int i = 0; i < TILE_ROWS; i++) {
       float left = load_scalar(from[i] + uint64_t(k * 4));
       [[unroll]] for (int j = 0; j < TILE_VECTORS; j++) sum[i][j] = fma(left, right[j], sum[i][j]);
@@ -65,7 +65,7 @@ void main() {
   }
   STORES {
     [[unroll]] for (int i = 0; i < TILE_ROWS; i++) {
-      if (TILE_VECTORS == 2) store_two_vectors(pc.result + uint64_t(place[i]), 32, sum[i][0], sum[i][TILE_VECTORS - 1]);
+      if (TILE_VECTORS == 2) store_two_vectors(pc.result + uint64_t(place[i]), VECTOR * 4, sum[i][0], sum[i][TILE_VECTORS - 1]);
       else store_vector(pc.result + uint64_t(place[i]), sum[i][0]);
     }
   }

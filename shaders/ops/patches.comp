@@ -18,7 +18,7 @@ layout(push_constant, scalar) uniform PushConstants {
 } pc;
 
 const int PIXELS = SIZE * SIZE;
-const int TABLE_STRIDE = 8;  // a row of four columns, padded
+const int TABLE_STRIDE = VECTOR;  // a row of four columns, padded
 const float VARIANCE_FLOOR = 0.01;  // kPatchVarianceFloor
 
 uint entry(int row, int column) { return Uints(pc.table + uint64_t((row * TABLE_STRIDE + column) * 4)).at[0]; }

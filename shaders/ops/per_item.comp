@@ -20,6 +20,8 @@ uint64_t row_of(int position) {
   return pc.rows + uint64_t(clamp((position - FIRST_ROW) / ITEM_ROWS, 0, LAST_ITEM) * STRIDE) * 4ul;
 }
 
+OUTPUT_TILE(0)
+
 void main() {
   ELEMENTWISE_TILE
   float result[VECTORS];
@@ -31,5 +33,6 @@ void main() {
     if (ADD) value += load_vector(AT(pc.x, v));
     result[v] = mix(0.0, value, load_scalar(pc.row_mask + uint64_t(position) * 4ul) > 0.0);
   }
-  STORES EACH_VECTOR(v) store_vector(AT(pc.result, v), result[v]);
+  PIN_TILE(0, result)
+  STORE_TILE(0, pc.result, result)
 }

@@ -13,5 +13,5 @@ void main() {
   float warm_up = load_scalar(pc.warm_up);
   float share = (float(load_scalar_uint(pc.step_counter)) + 1.0) / max(warm_up, 1e-30);
   float value = mix(1.0, min(1.0, share), warm_up > 0.0);
-  if (LANE < 8) Floats(pc.result + uint64_t(LANE) * 4ul).at[0] = mix(0.0, value, LANE == 0);
+  if (LANE < VECTOR) Floats(pc.result + uint64_t(LANE) * 4ul).at[0] = mix(0.0, value, LANE == 0);
 }

@@ -45,8 +45,8 @@ void main() {
     return;
   }
   ELEMENTWISE_TILE
-  if (LAVAPIPE && COLUMNS == 1 && VECTORS == 8) {
-    int element = logical_element(tile_start / 8 + LANE, 0);
+  if (LAVAPIPE && COLUMNS == 1 && VECTORS == VECTOR) {
+    int element = logical_element(tile_start / VECTOR + LANE, 0);
     bool one = draw(max(element, 0)) < load_column(AT(pc.probabilities, 0));
     STORES store_column(AT(pc.result, 0), mix(0.0, 1.0, one && element >= 0));
     return;

@@ -3,7 +3,7 @@
 #include "common/lanes.glsl"
 #include "common/team.glsl"
 
-// Adds LINKS vectors of 8 floats, pc.input_step bytes apart: one team a chain, pc.chains chains of every segment in this
+// Adds LINKS vectors, pc.input_step bytes apart: one team a chain, pc.chains chains of every segment in this
 // dispatch. ACROSS: the lanes are parts of one sum, which goes to lane 0; the others become zero pads.
 layout(constant_id = 0) const int LINKS = 1;
 layout(constant_id = 1) const bool ACROSS = false;
@@ -31,7 +31,7 @@ void main() {
       float value = load_vector(start + uint64_t(link) * uint64_t(pc.input_step));
       sum += SQUARES ? value * value : value;
     }
-  } else if (LANE < 8) {
+  } else if (LANE < VECTOR) {
     for (int link = 0; link < LINKS; link++) {
       float value = Floats(start + uint64_t(link) * uint64_t(pc.input_step) + uint64_t(LANE * 4)).at[0];
       sum += SQUARES ? value * value : value;
@@ -40,6 +40,6 @@ void main() {
   if (ACROSS) sum = mix(0.0, team_sum(sum), LANE == 0);
   uint64_t target = pc.output_tensor + uint64_t(segment) * uint64_t(pc.output_segment) + uint64_t(chain) * uint64_t(pc.output_chain);
   STORES {
-    if (LAVAPIPE || LANE < 8) store_vector(target, sum);
+    if (LAVAPIPE || LANE < VECTOR) store_vector(target, sum);
   }
 }

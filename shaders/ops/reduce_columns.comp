@@ -4,7 +4,7 @@
 #include "common/team.glsl"
 
 // output[r][0] = sum (or maximum) over the logical columns of input[r]; one team a row. Pads beside it are set to zero.
-layout(constant_id = 0) const int ROW_VECTORS = 1;  // of 8 floats
+layout(constant_id = 0) const int ROW_VECTORS = 1;
 layout(constant_id = 1) const int COLUMNS = 8;
 layout(constant_id = 2) const bool MAXIMUM = false;
 
@@ -18,12 +18,12 @@ layout(push_constant, scalar) uniform PushConstants {
 void main() {
   int row = TILE_NUMBER;
   if (!LAVAPIPE && row >= pc.count) return;
-  uint64_t start = pc.input_tensor + uint64_t(row) * uint64_t(ROW_VECTORS * 32);
+  uint64_t start = pc.input_tensor + uint64_t(row) * uint64_t(ROW_VECTORS * VECTOR * 4);
   float result = MAXIMUM ? LOWEST : 0.0;
   if (LAVAPIPE) {
     [[unroll]] for (int v = 0; v < ROW_VECTORS; v++) {
-      float value = load_vector(start + uint64_t(v * 32));
-      if (MAXIMUM) value = mix(LOWEST, value, v * 8 + LANE < COLUMNS);
+      float value = load_vector(start + uint64_t(v * VECTOR * 4));
+      if (MAXIMUM) value = mix(LOWEST, value, v * VECTOR + LANE < COLUMNS);
       result = MAXIMUM ? max(result, value) : result + value;
     }
   } else {
@@ -33,8 +33,8 @@ void main() {
     }
   }
   result = MAXIMUM ? team_max(result) : team_sum(result);
-  uint64_t target = pc.output_tensor + uint64_t(row) * 32ul;
+  uint64_t target = pc.output_tensor + uint64_t(row) * uint64_t(VECTOR * 4);
   STORES {
-    if (LAVAPIPE || LANE < 8) store_vector(target, mix(0.0, result, LANE == 0));
+    if (LAVAPIPE || LANE < VECTOR) store_vector(target, mix(0.0, result, LANE == 0));
   }
 }

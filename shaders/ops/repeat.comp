@@ -3,7 +3,7 @@
 #include "common/lanes.glsl"
 #include "common/elementwise.glsl"
 
-// Repeats a small tensor over a large one's geometry; numbering of engine/ops/repeat.cpp. Columns and items stand 8 elements apart.
+// Repeats a small tensor over a large one's geometry; numbering of engine/ops/repeat.cpp. Columns and items stand a vector apart.
 layout(constant_id = 1) const int ALONG = 0;
 layout(constant_id = 2) const int STRIDE = 8;     // elements from row to row of the result
 layout(constant_id = 3) const int ITEM_ROWS = 1;  // rows from item to item of the result
@@ -19,11 +19,13 @@ layout(push_constant, scalar) uniform PushConstants {
 
 uint64_t source(int row, int column) {
   if (ALONG == ROWS) return pc.small + uint64_t(column * 4);
-  if (ALONG == COLUMNS) return pc.small + uint64_t(row) * 32ul;
+  if (ALONG == COLUMNS) return pc.small + uint64_t(row) * uint64_t(VECTOR * 4);
   // Rows before the first item and after the last are masked; they only must not read elsewhere.
-  if (ALONG == ITEMS) return pc.small + uint64_t(clamp((row - FIRST_ROW) / ITEM_ROWS, 0, LAST_ITEM)) * 32ul;
+  if (ALONG == ITEMS) return pc.small + uint64_t(clamp((row - FIRST_ROW) / ITEM_ROWS, 0, LAST_ITEM)) * uint64_t(VECTOR * 4);
   return pc.small;
 }
+
+OUTPUT_TILE(0)
 
 void main() {
   ELEMENTWISE_TILE
@@ -42,5 +44,6 @@ void main() {
     }
     result[v] = mix(0.0, value, load_vector(AT(pc.mask, v)) > 0.0);
   }
-  STORE_TILE(pc.result, result)
+  PIN_TILE(0, result)
+  STORE_TILE(0, pc.result, result)
 }

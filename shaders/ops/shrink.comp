@@ -11,6 +11,9 @@ layout(push_constant, scalar) uniform PushConstants {
   TILE_FIELDS
 } pc;
 
+OUTPUT_TILE(0)
+OUTPUT_TILE(1)
+
 void main() {
   ELEMENTWISE_TILE
   float positive = load_scalar(pc.positive), negative = load_scalar(pc.negative);
@@ -20,6 +23,8 @@ void main() {
     codes[v] = max(z - positive, 0.0) - max(-z - negative, 0.0);
     if (WITH_POINT) point[v] = fma(load_scalar(pc.momentum), codes[v] - load_vector(AT(pc.previous, v)), codes[v]);
   }
-  STORE_TILE(pc.codes, codes)
-  if (WITH_POINT) STORE_TILE(pc.point, point)
+  PIN_TILE(0, codes)
+  if (WITH_POINT) PIN_TILE(1, point)
+  STORE_TILE(0, pc.codes, codes)
+  if (WITH_POINT) STORE_TILE(1, pc.point, point)
 }

@@ -4,7 +4,7 @@
 #include "common/team.glsl"
 
 // The softmax family over the logical columns of each row, one team a row; numbering of engine/ops/softmax.cpp.
-layout(constant_id = 0) const int ROW_VECTORS = 1;  // of 8 floats
+layout(constant_id = 0) const int ROW_VECTORS = 1;
 layout(constant_id = 1) const int COLUMNS = 8;
 layout(constant_id = 2) const int FUNCTION = 0;
 layout(constant_id = 3) const int LABEL_STRIDE = 1;  // elements from label to label
@@ -27,12 +27,12 @@ layout(push_constant, scalar) uniform PushConstants {
   TILE_FIELDS
 } pc;
 
-// Column v * 8 + lane of the row on lavapipe, v-th of the lane's columns elsewhere.
-#define COLUMN(v) (UNROLLED ? (v) * 8 + LANE : (v) * SG + LANE)
-#define STEPS (UNROLLED ? ROW_VECTORS : (ROW_VECTORS * 8 + SG - 1) / SG)
+// Column v * VECTOR + lane of the row on lavapipe, v-th of the lane's columns elsewhere.
+#define COLUMN(v) (UNROLLED ? (v) * VECTOR + LANE : (v) * SG + LANE)
+#define STEPS (UNROLLED ? ROW_VECTORS : (ROW_VECTORS * VECTOR + SG - 1) / SG)
 
 float load(uint64_t row, int v) {
-  if (UNROLLED) return load_vector(row + uint64_t(v * 32));
+  if (UNROLLED) return load_vector(row + uint64_t(v * VECTOR * 4));
   return load_scalar(row + uint64_t(min(COLUMN(v), COLUMNS - 1) * 4));
 }
 
@@ -47,7 +47,7 @@ float load(uint64_t row, int v) {
 void main() {
   int row = TILE_NUMBER;
   if (!LAVAPIPE && row >= pc.count) return;
-  uint64_t at = uint64_t(row) * uint64_t(ROW_VECTORS * 32);
+  uint64_t at = uint64_t(row) * uint64_t(ROW_VECTORS * VECTOR * 4);
   uint64_t source = pc.x + at, upstream = pc.upstream + at, target = pc.result + at;
   bool logical = load_scalar(pc.row_mask + uint64_t(row) * 4ul) > 0.0;
   int label = 0;
@@ -76,7 +76,7 @@ void main() {
     float loss = FUNCTION == PICKED ? mix(0.0, 1.0 / sum, own_score == 0.0) : log(sum) - own_score;
     loss = mix(0.0, loss, logical && LANE == 0);
     STORES {
-      if (LAVAPIPE || LANE < 8) store_vector(pc.result + uint64_t(row * LOSS_STRIDE) * 4ul, loss);
+      if (LAVAPIPE || LANE < VECTOR) store_vector(pc.result + uint64_t(row * LOSS_STRIDE) * 4ul, loss);
     }
     return;
   }
@@ -93,10 +93,10 @@ void main() {
       else r = dy * (exp(value - highest) * scale - mix(0.0, 1.0, COLUMN(v) == label));
       r = mix(0.0, r, own && logical);
       if (UNROLLED) result[v] = r;
-      else if (COLUMN(v) < ROW_VECTORS * 8) Floats(target + uint64_t(COLUMN(v) * 4)).at[0] = r;)
+      else if (COLUMN(v) < ROW_VECTORS * VECTOR) Floats(target + uint64_t(COLUMN(v) * 4)).at[0] = r;)
   if (UNROLLED) {
     STORES {
-      [[unroll]] for (int v = 0; v < ROW_VECTORS; v++) store_vector(target + uint64_t(v * 32), result[v]);
+      [[unroll]] for (int v = 0; v < ROW_VECTORS; v++) store_vector(target + uint64_t(v * VECTOR * 4), result[v]);
     }
   }
 }

@@ -16,19 +16,21 @@ layout(push_constant, scalar) uniform PushConstants {
 } pc;
 
 // Lane l receives matrix[m][first + l][column]. On lavapipe a vector of the result lies within one of its rows, so that all
-// but the lane is uniform: eight plain loads instead of eight turns of the driver's loop over lanes.
+// but the lane is uniform: plain loads instead of turns of the driver's loop over lanes.
 float load_down(int m, int column, int first) {
   const int LAST_ROW = ROWS - 1;
   if (LAVAPIPE) {
-    float values[8];
-    [[unroll]] for (int l = 0; l < 8; l++)
+    float values[SG];
+    [[unroll]] for (int l = 0; l < SG; l++)
       values[l] = load_scalar(pc.matrix + uint64_t(((m * ROWS + min(first + l, LAST_ROW)) * PITCH + column) * 4));
     float result = values[0];
-    [[unroll]] for (int l = 1; l < 8; l++) result = mix(result, values[l], gl_SubgroupInvocationID == uint(l));
+    [[unroll]] for (int l = 1; l < SG; l++) result = mix(result, values[l], gl_SubgroupInvocationID == uint(l));
     return result;
   }
   return load_scalar(pc.matrix + uint64_t(((m * ROWS + min(first + LANE, LAST_ROW)) * PITCH + column) * 4));
 }
+
+OUTPUT_TILE(0)
 
 void main() {
   ELEMENTWISE_TILE
@@ -42,5 +44,6 @@ void main() {
     bool inside = row < MATRICES * COLUMNS && r + (LAVAPIPE ? LANE : 0) < ROWS;
     result[v] = mix(0.0, load_down(m, held - m * COLUMNS, LAVAPIPE ? r : r - LANE), inside);
   }
-  STORE_TILE(pc.result, result)
+  PIN_TILE(0, result)
+  STORE_TILE(0, pc.result, result)
 }

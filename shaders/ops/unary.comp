@@ -45,6 +45,8 @@ float slope(float x) {
   return pc.scale;
 }
 
+OUTPUT_TILE(0)
+
 void main() {
   ELEMENTWISE_TILE
   float result[VECTORS];
@@ -53,5 +55,6 @@ void main() {
     result[v] = GRADIENT ? slope(x) * load_vector(AT(pc.upstream, v)) : function(x);
     if (MASKED) result[v] = mix(0.0, result[v], load_vector(AT(pc.mask, v)) > 0.0);
   }
-  STORE_TILE(pc.result, result)
+  PIN_TILE(0, result)
+  STORE_TILE(0, pc.result, result)
 }

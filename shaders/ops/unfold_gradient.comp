@@ -10,6 +10,8 @@ layout(push_constant, scalar) uniform PushConstants {
   TILE_FIELDS
 } pc;
 
+OUTPUT_TILE(0)
+
 void main() {
   ELEMENTWISE_TILE
   TAP_TABLE
@@ -37,5 +39,6 @@ void main() {
     }
     result[v] = sum;
   }
-  STORE_TILE(pc.picture, result)
+  PIN_TILE(0, result)
+  STORE_TILE(0, pc.picture, result)
 }

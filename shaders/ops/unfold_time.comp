@@ -12,6 +12,8 @@ layout(push_constant, scalar) uniform PushConstants {
 
 float rectified(float x) { return RELU ? max(x, 0.0) : x; }
 
+OUTPUT_TILE(0)
+
 void main() {
   ELEMENTWISE_TILE
   float result[VECTORS];
@@ -20,7 +22,7 @@ void main() {
     int n = min(row / FRAMES, ITEMS - 1);
     int f = min(row - n * FRAMES, FRAMES - 1);
     uint64_t from = pc.source + uint64_t(((n * LENGTH + f * STEP) * CHANNELS + tile_start - row * U_PITCH) * 4);
-    EACH_VECTOR(v) result[v] = mix(0.0, rectified(load_vector(from + uint64_t(v * 32))), row < ITEMS * FRAMES);
+    EACH_VECTOR(v) result[v] = mix(0.0, rectified(load_vector(from + uint64_t(v * VECTOR * 4))), row < ITEMS * FRAMES);
   } else {
     EACH_VECTOR(v) {
       int element = tile_start + v * SG + (WHOLE_VECTORS ? 0 : LANE);
@@ -40,5 +42,6 @@ void main() {
       result[v] = mix(0.0, rectified(value), inside);
     }
   }
-  STORE_TILE(pc.result, result)
+  PIN_TILE(0, result)
+  STORE_TILE(0, pc.result, result)
 }

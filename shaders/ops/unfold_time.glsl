@@ -14,4 +14,4 @@ layout(constant_id = 9) const bool RELU = false;  // of max(x, 0)
 layout(constant_id = 10) const bool WHOLE_VECTORS = false;
 
 // A tile that lies in one row finds it once.
-#define ONE_ROW(pitch) (WHOLE_VECTORS && (pitch) % (VECTORS * 8) == 0)
+#define ONE_ROW(pitch) (WHOLE_VECTORS && (pitch) % (VECTORS * VECTOR) == 0)

@@ -12,6 +12,8 @@ layout(push_constant, scalar) uniform PushConstants {
 
 const int HOLDERS = (KERNEL + STEP - 1) / STEP;  // windows that may hold a position
 
+OUTPUT_TILE(0)
+
 void main() {
   ELEMENTWISE_TILE
   float result[VECTORS];
@@ -27,7 +29,7 @@ void main() {
       int k = at - f * STEP;
       bool inside = row < ITEMS * LENGTH && f >= 0 && f < FRAMES && k < KERNEL;
       uint64_t from = pc.source + uint64_t(((n * FRAMES + clamp(f, 0, FRAMES - 1)) * U_PITCH + min(k, KERNEL - 1) * CHANNELS + column) * 4);
-      EACH_VECTOR(v) result[v] += mix(0.0, load_vector(from + uint64_t(v * 32)), inside);
+      EACH_VECTOR(v) result[v] += mix(0.0, load_vector(from + uint64_t(v * VECTOR * 4)), inside);
     }
   } else {
     EACH_VECTOR(v) {
@@ -56,5 +58,6 @@ void main() {
       result[v] = mix(0.0, result[v], x > 0.0);
     }
   }
-  STORE_TILE(pc.result, result)
+  PIN_TILE(0, result)
+  STORE_TILE(0, pc.result, result)
 }

@@ -26,7 +26,7 @@ class CodeSums : public Op {
                  {{1, codes.layout.stride},
                   {2, static_cast<int>(codes.shape[0])},
                   {3, static_cast<int>(sums.layout.rows)}},
-                 1, codes.layout.stride / 8, push, accesses({&codes}, {&sums}));
+                 1, codes.layout.stride / vector_floats(), push, accesses({&codes}, {&sums}));
   }
   void reference(std::span<const HostTensor* const> in, std::span<HostTensor* const> out) const override {
     const auto rows = in[0]->shape[0];

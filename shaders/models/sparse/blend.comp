@@ -10,6 +10,8 @@ layout(push_constant, scalar) uniform PushConstants {
   TILE_FIELDS
 } pc;
 
+OUTPUT_TILE(0)
+
 void main() {
   ELEMENTWISE_TILE
   float weight = 1.0 / (pc.window_start + pc.window_growth * float(load_scalar_uint(pc.step_counter)));
@@ -18,5 +20,6 @@ void main() {
     state[v] = load_vector(AT(pc.state, v));
     state[v] += weight * (load_vector(AT(pc.sum, v)) * pc.inverse_count - state[v]);
   }
-  STORE_TILE(pc.state, state)
+  PIN_TILE(0, state)
+  STORE_TILE(0, pc.state, state)
 }

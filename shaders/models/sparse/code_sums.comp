@@ -2,7 +2,7 @@
 #extension GL_GOOGLE_include_directive : require
 #include "common/lanes.glsl"
 
-// One team: eight columns of the codes, summed row by row (engine/models/sparse/update.h). Each column is one lane.
+// One team: a vector of columns of the codes, summed row by row (engine/models/sparse/update.h). Each column is one lane.
 layout(constant_id = 1) const int STRIDE = 8;
 layout(constant_id = 2) const int ROWS = 1;         // patches
 layout(constant_id = 3) const int RESULT_ROWS = 12; // pads included
@@ -14,8 +14,8 @@ layout(push_constant, scalar) uniform PushConstants {
 
 void main() {
   int tile = TILE_NUMBER;
-  if (tile >= pc.count || LANE >= 8) return;
-  int column = tile * 8 + LANE;
+  if (tile >= pc.count || LANE >= VECTOR) return;
+  int column = tile * VECTOR + LANE;
   float used = 0.0, size = 0.0, square = 0.0;
   for (int row = 0; row < ROWS; row++) {
     float code = Floats(pc.codes + uint64_t(row * STRIDE + column) * 4ul).at[0];
