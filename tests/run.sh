@@ -69,7 +69,7 @@ if [ ${#arguments[@]} -eq 0 ]; then
   # Once more with the kernels formulated as for a GPU whose subgroups are what they like, and for one that can be told.
   for formulation in gpu-formulation gpu-formulation-subgroups; do
     echo "== $formulation"
-    run_tests "$formulation" "[ops],[tsne]~[window]~[commands]"
+    run_tests "$formulation" "[ops],[tsne]~[window]~[commands],[golden]~[window]"
   done
 fi
 echo "$passed passed, $failed failed"

@@ -15,8 +15,7 @@ namespace {
 constexpr std::uint32_t kVectorsConstant = 0, kDivergenceConstant = 1, kTeamsConstant = 92, kLocalSizeConstant = 93;
 constexpr int kVectorsOnLavapipe =
     8;  // of points in registers: as the work per loaded point grows, so does the speed
-constexpr int kVectorsOnGpu = 2;
-constexpr int kUpdated = 64;  // points that a workgroup moves; a divisor of every tile
+constexpr int kUpdated = 64;  // points that a workgroup moves; a divisor of every tile, and a tile on GPUs
 constexpr int kBatch = 8;     // iterations of a submission, where so many are wanted
 constexpr float kFar = 1e9f;  // where pads lie: 1 / (1 + d^2) is nothing, and d^2 still finite
 
@@ -76,7 +75,7 @@ struct Descent::Impl {
 
 Descent::Impl::Impl(Device& d, const Affinities& affinities)
     : device(d), count(affinities.count), negative_entropy(affinities.negative_entropy) {
-  vectors = device.info().lavapipe ? kVectorsOnLavapipe : kVectorsOnGpu;
+  vectors = device.info().lavapipe ? kVectorsOnLavapipe : kUpdated / device.info().lanes;
   const int tile = vectors * device.info().lanes;
   tiles = (count + tile - 1) / tile;
   padded = tiles * tile;
