@@ -187,12 +187,10 @@ int vector_floats() {
 void prepare_lavapipe() {
   constexpr int kFewProcessors = 4;
   set_lavapipe_threads(processors() < kFewProcessors ? 0 : processors());
-  const char* width = "256";
-#if defined(__x86_64__)
-  // 16 lanes double what an instruction does. On Intel's processors they are left alone: see below.
-  if (__builtin_cpu_is("amd") && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl")) width = "512";
+  // 16 lanes make products and the VAE quicker where there is AVX-512, and whatever has few channels slower.
   const char* asked = std::getenv("LP_NATIVE_VECTOR_WIDTH");
-  setenv("LP_NATIVE_VECTOR_WIDTH", width, !asked || (std::string_view(asked) != "256" && std::string_view(asked) != "512"));
+  setenv("LP_NATIVE_VECTOR_WIDTH", "256", !asked || std::string_view(asked) != "512");
+#if defined(__x86_64__)
   if (__builtin_cpu_is("intel") && __builtin_cpu_supports("avx512f")) setenv("GALLIUM_OVERRIDE_CPU_CAPS", "avx", 0);
 #endif
 }
