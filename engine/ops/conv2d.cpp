@@ -371,9 +371,9 @@ void Conv2dPlan::record(Recorder& recorder, const Rows& rows, std::uint64_t mask
     // Offsets within a dispatch are 32 bits wide, its row count 20; on lavapipe its grid is digits in base 16.
     std::int64_t most = std::min(kMaxRows, std::numeric_limits<std::int32_t>::max() / std::max(x_row, y_row) - 1);
     const std::int64_t group_rows = lanes_ ? columns.row_tiles * tile_rows_ : 64;
-    if (lanes_)
-      most = std::min({most, 16 / columns.groups * 256 * group_rows,
-                       static_cast<std::int64_t>(kMostResultBytes) / std::max<std::int64_t>(y_row, 1) - 1});
+    // A bound result reaches no further than kMostResultBytes; one row at least.
+    const std::int64_t reach = std::max<std::int64_t>(static_cast<std::int64_t>(kMostResultBytes) / y_row - 1, 1);
+    if (lanes_) most = std::min({most, 16 / columns.groups * 256 * group_rows, reach});
     for (std::int64_t done = 0; done < rows.count; done += most) {
       const std::int64_t count = std::min(most, rows.count - done), groups = (count + group_rows - 1) / group_rows;
       const Grid cover = detail::cover(lanes_ ? groups : 1, 16 / columns.groups);
