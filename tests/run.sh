@@ -20,7 +20,9 @@ compiler=()
 [ "$preset" != asan ] || compiler=(--clang)
 "$root/app/install-dependencies.sh" --tests "${compiler[@]}"
 build=$root/build/$preset
-cmake -S "$root" --preset "$preset" --log-level=WARNING >/dev/null
+# A build folder made with another compiler would keep neither the preset's options nor say so.
+[ "$preset" = release ] || fresh=--fresh
+cmake -S "$root" --preset "$preset" ${fresh:-} --log-level=WARNING >/dev/null
 targets=(unveil unveil_tests)
 [ "$peers" = no ] || targets=(unveil)
 cmake --build "$build" --target "${targets[@]}"

@@ -35,7 +35,8 @@ TEST_CASE("a trial takes the quicker of two, and the simpler where they are abou
                                                                                           {0.015, 0.02, 1, 0},
                                                                                           {0.8, 0.6, 0, 1}}));
   // The first steps with each compile kernels.
-  const auto run = made(simpler, 60, [&](int which, int i) { return (which ? second : first) + (i == 0 ? 1.5 : 0); });
+  const double takes[] = {first, second};  // clang 14's lambdas do not capture the names above
+  const auto run = made(simpler, 60, [&](int which, int i) { return takes[which] + (i == 0 ? 1.5 : 0); });
   CHECK(run.trial.decided());
   CHECK(run.trial.next() == chosen);
   CHECK(run.trial.step_seconds(0) == first);
