@@ -34,6 +34,27 @@ Tensor Graph::input(std::string name, const Shape& shape, DType dtype) {
   return add_tensor(std::move(info));
 }
 
+namespace {
+void require_count(const std::string& name, const Shape& shape, std::size_t count) {
+  if (static_cast<std::int64_t>(count) != shape.elements())
+    throw std::logic_error(fmt::format("constant {}: {} elements for {}", name, count, shape.text()));
+}
+}  // namespace
+
+Tensor Graph::constant(std::string name, const Shape& shape, std::vector<float> values) {
+  require_count(name, shape, values.size());
+  const Tensor tensor = input(std::move(name), shape);
+  tensors_.back().values = std::make_shared<const std::vector<float>>(std::move(values));
+  return tensor;
+}
+
+Tensor Graph::constant(std::string name, const Shape& shape, std::vector<std::uint32_t> words) {
+  require_count(name, shape, words.size());
+  const Tensor tensor = input(std::move(name), shape, DType::u32);
+  tensors_.back().words = std::make_shared<const std::vector<std::uint32_t>>(std::move(words));
+  return tensor;
+}
+
 Tensor Graph::external(const DeviceTensor& tensor) {
   for (std::size_t i = 0; i < tensors_.size(); ++i)
     if (tensors_[i].external == &tensor) return {static_cast<int>(i)};
@@ -151,6 +172,13 @@ std::vector<Tensor> differentiate(Graph& graph, Tensor output, Tensor seed, std:
 
 std::vector<HostTensor> run_reference(const Graph& graph, const std::vector<std::pair<Tensor, HostTensor>>& given) {
   std::vector<HostTensor> values(graph.tensor_count());
+  for (std::size_t id = 0; id < values.size(); ++id) {
+    const auto& info = graph.info({static_cast<int>(id)});
+    if (!info.values && !info.words) continue;
+    values[id] = HostTensor(info.shape);
+    if (info.values) std::copy(info.values->begin(), info.values->end(), values[id].values.begin());
+    if (info.words) std::copy(info.words->begin(), info.words->end(), values[id].values.begin());
+  }
   for (const auto& [tensor, value] : given) values[static_cast<std::size_t>(tensor.id)] = value;
   for (const auto& node : graph.nodes()) {
     std::vector<const HostTensor*> in;

@@ -55,6 +55,9 @@ struct TensorInfo {
   DType dtype = DType::f32;
   Place place = Place::activation;
   const DeviceTensor* external = nullptr;
+  // Of an input that never changes: f32 values or u32 words, in logical order.
+  std::shared_ptr<const std::vector<float>> values;
+  std::shared_ptr<const std::vector<std::uint32_t>> words;
   int group = 0;      // tensors of one group have one geometry of rows
   int producer = -1;  // node; -1 for inputs and externals
 };
@@ -64,6 +67,10 @@ class Graph {
  public:
   // A tensor the host fills before a run.
   Tensor input(std::string name, const Shape& shape, DType dtype = DType::f32);
+  // An input whose elements never change: every program that needs it fills its own. Throws std::logic_error where
+  // they are not as many as the shape holds.
+  Tensor constant(std::string name, const Shape& shape, std::vector<float> values);
+  Tensor constant(std::string name, const Shape& shape, std::vector<std::uint32_t> words);
   // A tensor with its own place: a parameter, a gradient, a state. Its address need not be known yet.
   Tensor external(const DeviceTensor& tensor);
   // A tensor an operation will produce.

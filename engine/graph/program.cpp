@@ -13,9 +13,12 @@ namespace unveil {
 namespace {
 
 // Taps reach before the first and past the last row of a picture tensor; what they read there is discarded by the
-// mask, but it must be memory of ours.
+// mask, but it must be memory of ours. No tap walks along what has a single row.
 std::uint64_t reach_bytes(const Layout& layout) {
-  const std::int64_t rows = static_cast<std::int64_t>(layout.halo) * layout.line_rows + layout.halo + kRowPad + vector_floats();
+  constexpr std::uint64_t kVectorReach = 4096;
+  if (layout.rows == 1) return kVectorReach;
+  const std::int64_t rows =
+      static_cast<std::int64_t>(layout.halo) * layout.line_rows + layout.halo + kRowPad + vector_floats();
   return static_cast<std::uint64_t>(rows * layout.stride) * 4;
 }
 
@@ -107,7 +110,8 @@ Program::Program(Device& device, const Graph& graph, const ProgramOptions& optio
     }
     const auto& use = uses[static_cast<std::size_t>(id)];
     const bool kept = std::find(options.keep.begin(), options.keep.end(), tensor) != options.keep.end();
-    if (use.last < 0 && !kept && info.place == TensorInfo::Place::activation) continue;
+    const bool given = info.place == TensorInfo::Place::input && !info.values && !info.words;
+    if (use.last < 0 && !kept && !given) continue;
     const Layout layout = graph.layout(tensor);
     reach = std::max(reach, reach_bytes(layout));
     auto& placed = tensors_[id];
@@ -145,6 +149,9 @@ Program::Program(Device& device, const Graph& graph, const ProgramOptions& optio
   for (const auto& [id, offset] : input_offsets) {
     tensors_[id].buffer = &inputs_;
     tensors_[id].offset = reach + offset;
+    const auto& info = graph.info({id});
+    if (info.values) write_tensor(device, tensors_[id], *info.values);
+    if (info.words) write_tensor_u32(device, tensors_[id], *info.words);
   }
 
   Recorder recorder(device);

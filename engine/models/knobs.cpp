@@ -11,6 +11,48 @@
 
 namespace unveil {
 
+Knob Knob::log() const {
+  Knob knob = *this;
+  knob.scale = Scale::log;
+  return knob;
+}
+
+Knob Knob::rebuilding() const {
+  Knob knob = *this;
+  knob.rebuilds = true;
+  return knob;
+}
+
+Knob real_knob(std::string name, double value, double minimum, double maximum, std::string unit,
+               std::string meaning) {
+  return {.name = std::move(name),
+          .meaning = std::move(meaning),
+          .unit = std::move(unit),
+          .minimum = minimum,
+          .maximum = maximum,
+          .default_value = value};
+}
+
+Knob whole_knob(std::string name, double value, double minimum, double maximum, std::string unit,
+                std::string meaning) {
+  Knob knob = real_knob(std::move(name), value, minimum, maximum, std::move(unit), std::move(meaning));
+  knob.kind = Knob::Kind::integer;
+  return knob;
+}
+
+Knob switch_knob(std::string name, bool value, std::string meaning) {
+  Knob knob = real_knob(std::move(name), value, 0, 1, "", std::move(meaning));
+  knob.kind = Knob::Kind::boolean;
+  return knob;
+}
+
+Knob choice_knob(std::string name, int value, std::vector<std::string> choices, std::string meaning) {
+  Knob knob = real_knob(std::move(name), value, 0, 1, "", std::move(meaning));
+  knob.kind = Knob::Kind::choice;
+  knob.choices = std::move(choices);
+  return knob;
+}
+
 std::string accepted(const Knob& knob) {
   switch (knob.kind) {
     case Knob::Kind::boolean:

@@ -18,7 +18,17 @@ struct Knob {
   Scale scale = Scale::linear;
   std::vector<std::string> choices = {};  // of a choice; its value is an index
   bool rebuilds = false;  // a change builds the model anew; otherwise it takes effect at the next step
+
+  Knob log() const;  // this one on a logarithmic scale
+  Knob rebuilding() const;
 };
+
+// Knobs in a line: whole_knob("hidden", 400, 8, 2048, "units", "of each layer").log().rebuilding().
+Knob real_knob(std::string name, double value, double minimum, double maximum, std::string unit, std::string meaning);
+Knob whole_knob(std::string name, double value, double minimum, double maximum, std::string unit,
+                std::string meaning);
+Knob switch_knob(std::string name, bool value, std::string meaning);
+Knob choice_knob(std::string name, int value, std::vector<std::string> choices, std::string meaning);
 
 struct Preset {
   std::string name, description;

@@ -34,31 +34,13 @@ const DeviceTensor& metric_state(ParameterStore& store, const std::string& metri
 
 std::vector<Knob> optimizer_knobs(const OptimizerDefaults& defaults) {
   return {
-      {.name = "learning_rate",
-       .meaning = "size of Adam's steps, at its peak",
-       .minimum = 1e-6,
-       .maximum = 0.1,
-       .default_value = defaults.learning_rate,
-       .scale = Knob::Scale::log},
-      {.name = "warm_up",
-       .meaning = "steps over which the learning rate rises to its peak",
-       .unit = "steps",
-       .kind = Knob::Kind::integer,
-       .minimum = 0,
-       .maximum = 10000,
-       .default_value = defaults.warm_up},
-      {.name = "schedule_length",
-       .meaning = "steps of the cosine that lowers the learning rate to 2 %; 0 keeps it constant",
-       .unit = "steps",
-       .kind = Knob::Kind::integer,
-       .minimum = 0,
-       .maximum = 10000000,
-       .default_value = defaults.schedule_length},
-      {.name = "gradient_clip",
-       .meaning = "largest norm of the gradient over all parameters; 0: no limit",
-       .minimum = 0,
-       .maximum = 1000,
-       .default_value = defaults.gradient_clip},
+      real_knob("learning_rate", defaults.learning_rate, 1e-6, 0.1, "", "size of Adam's steps, at its peak").log(),
+      whole_knob("warm_up", defaults.warm_up, 0, 10000, "steps",
+                 "steps over which the learning rate rises to its peak"),
+      whole_knob("schedule_length", defaults.schedule_length, 0, 10000000, "steps",
+                 "steps of the cosine that lowers the learning rate to 2 %; 0 keeps it constant"),
+      real_knob("gradient_clip", defaults.gradient_clip, 0, 1000, "",
+                "largest norm of the gradient over all parameters; 0: no limit"),
   };
 }
 

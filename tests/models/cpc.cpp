@@ -25,7 +25,7 @@ std::shared_ptr<const Dataset> some_voices() {
 }
 
 // Small enough for seconds: a spectrogram instead of the waveform, few channels, short windows.
-const Knobs kSmall{{"input", "log-mel"}, {"channels", "16"}, {"context", "16"}, {"window", "2400"},
+const Knobs kSmall{{"input", "log-mel"}, {"channels", "16"},   {"context", "16"},         {"window", "2400"},
                    {"horizons", "3"},    {"batch_size", "16"}, {"learning_rate", "5e-3"}, {"warm_up", "5"}};
 
 std::unique_ptr<Run> run_of(const Knobs& knobs, std::shared_ptr<const Dataset> data = some_voices()) {
@@ -70,8 +70,8 @@ TEST_CASE("InfoNCE of a scorer that says the same of everything is log N, and pi
   require_silent_validation();
 }
 
-// Pairs (x, y) of d correlated Gaussians each: I = -d/2 log(1 - rho²), and the best scorer is linear in (x, 1) and (y, y²),
-// which stand in for contexts and codes.
+// Pairs (x, y) of d correlated Gaussians each: I = -d/2 log(1 - rho²), and the best scorer is linear in (x, 1) and
+// (y, y²), which stand in for contexts and codes.
 TEST_CASE("InfoNCE of correlated Gaussians is a bound on what they share, and a tight one", "[models][cpc]") {
   struct Case {
     int dimensions;
@@ -88,16 +88,17 @@ TEST_CASE("InfoNCE of correlated Gaussians is a bound on what they share, and a 
   const int frames = a.frames(), positions = a.positions();
 
   ParameterStore store(device());
-  cpc::ContrastConstants constants(device(), a, kWindows);
   Graph graph;
   const Tensor codes = graph.input("codes", {kWindows, frames, a.channels}),
                contexts = graph.input("contexts", {kWindows, frames, a.context});
-  const auto contrast = cpc::contrast(graph, a, cpc::weights_of(graph, store), codes, contexts, constants);
+  const auto contrast = cpc::contrast(graph, a, weights_of(graph, store), codes, contexts);
   seed_state(store);
   add_training(graph, store, contrast.loss, {{"infonce", contrast.loss}}, false);
   Program program(device(), graph, {});
   store.initialise(3);
-  const auto set = [&](const char* knob, float value) { write_tensor(device(), knob_state(store, knob), {&value, 1}); };
+  const auto set = [&](const char* knob, float value) {
+    write_tensor(device(), knob_state(store, knob), {&value, 1});
+  };
   set("learning_rate", 0.05f);
 
   std::mt19937 random(11);
@@ -156,7 +157,8 @@ TEST_CASE("a code sees its receptive field and nothing else, a context nothing o
   REQUIRE(before.frames == (2000 - a.receptive_field()) / a.hop() + 1);
   const auto first_change = [&](const std::vector<float>& x, const std::vector<float>& y) {
     for (std::size_t i = 0; i < x.size(); ++i)
-      if (std::abs(x[i] - y[i]) > 1e-6) return static_cast<int>(i * static_cast<std::size_t>(before.frames) / x.size());
+      if (std::abs(x[i] - y[i]) > 1e-6)
+        return static_cast<int>(i * static_cast<std::size_t>(before.frames) / x.size());
     return -1;
   };
   CHECK(first_change(before.z, after.z) == kCode + 1);
@@ -200,8 +202,8 @@ TEST_CASE("predictions on the host score as the network does", "[models][cpc]") 
   cpc::Scorer scorer(model.store(), a, 16);
   scorer.run(windows);
   const cpc::Predictors predictors(model.store(), a);
-  // InfoNCE by hand, from every window's codes. Windows are at their recordings' level, which encode() takes out: codes
-  // are asked for by the rows of the input instead.
+  // InfoNCE by hand, from every window's codes. Windows are at their recordings' level, which encode() takes out:
+  // codes are asked for by the rows of the input instead.
   Graph graph;
   const auto weights = cpc::weights_of(graph, model.store());
   const Tensor input = graph.input("x", {16, a.input_rows(a.frames()), a.input_width()});
@@ -219,10 +221,11 @@ TEST_CASE("predictions on the host score as the network does", "[models][cpc]") 
   for (int t = a.first_position(); t < a.first_position() + a.positions(); ++t) {
     std::vector<float> candidates;
     for (int n = 0; n < 16; ++n)
-      for (int k = 0; k < 16; ++k) candidates.push_back(codes[static_cast<std::size_t>((n * a.frames() + t + 2) * 16 + k)]);
+      for (int k = 0; k < 16; ++k)
+        candidates.push_back(codes[static_cast<std::size_t>((n * a.frames() + t + 2) * 16 + k)]);
     for (int n = 0; n < 16; ++n) {
-      const auto scores =
-          predictors.scores(std::span(states).subspan(static_cast<std::size_t>((n * a.frames() + t) * 16), 16), candidates);
+      const auto scores = predictors.scores(
+          std::span(states).subspan(static_cast<std::size_t>((n * a.frames() + t) * 16), 16), candidates);
       double sum = 0;
       for (int j = 0; j < 16; ++j) sum += std::exp(scores[static_cast<std::size_t>(16 + j)]);
       nats += (std::log(sum) - scores[static_cast<std::size_t>(16 + n)]) / (16 * a.positions());
@@ -260,7 +263,8 @@ TEST_CASE("a linear probe finds what is linear, and chance where there is nothin
       const auto label = static_cast<std::uint8_t>(i % 3);
       labels.push_back(label);
       for (int d = 0; d < 4; ++d)
-        features.push_back(d == 3 ? 7 : 100 * (normal(random) + (informed && d == label ? 8.0f : 0)));  // the last never varies
+        features.push_back(
+            d == 3 ? 7 : 100 * (normal(random) + (informed && d == label ? 8.0f : 0)));  // the last never varies
     }
   };
   std::vector<float> train, test;
@@ -270,8 +274,10 @@ TEST_CASE("a linear probe finds what is linear, and chance where there is nothin
   draw(300, informed, test, test_labels);
   const cpc::LinearProbe probe(train, 4, train_labels, 3);
   const double accuracy = probe.accuracy(test, test_labels);
-  if (informed) CHECK(accuracy > 0.99);
-  else CHECK(accuracy < 0.5);
+  if (informed)
+    CHECK(accuracy > 0.99);
+  else
+    CHECK(accuracy < 0.5);
   const auto confusion = probe.confusion(test, test_labels);
   CHECK(confusion[0] + confusion[1] + confusion[2] == 100);
   CHECK((confusion[0] + confusion[4] + confusion[8]) / 300.0 == Approx(accuracy));
@@ -343,8 +349,10 @@ TEST_CASE("no window stands in a batch twice: data with too few are refused in a
 
   set(data->train_recordings, 2600);
   for (const char* negatives : {"other", "mixed", "none"})
-    CHECK(error_of([&] { run_of(small({{"negatives", negatives}}), data); }).find(
-              "16 different windows of 2400 samples are needed, the training recordings hold 1;") != std::string::npos);
+    CHECK(error_of([&] {
+            run_of(small({{"negatives", negatives}}), data);
+          }).find("16 different windows of 2400 samples are needed, the training recordings hold 1;") !=
+          std::string::npos);
   // Candidates from the window itself need no other one.
   run = run_of(small({{"negatives", "same"}}), data);
   run->step();
@@ -354,6 +362,7 @@ TEST_CASE("no window stands in a batch twice: data with too few are refused in a
 TEST_CASE("data and knobs that do not suit CPC are refused in a line", "[models][cpc]") {
   CHECK(error_of([] { run_of(small({{"context", "12"}})); }) == "knob context takes multiples of 8; found 12");
   auto silent = std::make_shared<Dataset>(*some_voices());
-  for (auto& recording : silent->train_recordings) std::fill(recording.samples.begin(), recording.samples.end(), 0.0f);
+  for (auto& recording : silent->train_recordings)
+    std::fill(recording.samples.begin(), recording.samples.end(), 0.0f);
   CHECK(error_of([&] { run_of(small({}), silent); }).find("silent") != std::string::npos);
 }

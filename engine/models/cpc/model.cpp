@@ -20,63 +20,26 @@ constexpr const char* kMeanContext = "mean_context";
 
 std::vector<Knob> knobs() {
   return {
-      {.name = "input",
-       .meaning = "waveform: strided convolutions on the samples; log-mel: a spectrogram made beforehand",
-       .kind = Knob::Kind::choice,
-       .default_value = 0,
-       .choices = {"waveform", "log-mel"},
-       .rebuilds = true},
-      {.name = "negatives",
-       .meaning = "what the next code is told apart from: the same place of other windows, other places of its own "
-                  "window, both; none: it is predicted by least squares, and the encoder collapses",
-       .kind = Knob::Kind::choice,
-       .default_value = 0,
-       .choices = {"other", "same", "mixed", "none"},
-       .rebuilds = true},
-      {.name = "horizons",
-       .meaning = "K: how many codes ahead are predicted, 10 ms each",
-       .unit = "codes",
-       .kind = Knob::Kind::integer,
-       .minimum = 1,
-       .maximum = 12,
-       .default_value = 6,
-       .rebuilds = true},
-      {.name = "channels",
-       .meaning = "of the encoder and its code; a multiple of 8",
-       .unit = "channels",
-       .kind = Knob::Kind::integer,
-       .minimum = 8,
-       .maximum = 256,
-       .default_value = 64,
-       .scale = Knob::Scale::log,
-       .rebuilds = true},
-      {.name = "context",
-       .meaning = "units of the recurrent network that sums up the past; a multiple of 8",
-       .unit = "units",
-       .kind = Knob::Kind::integer,
-       .minimum = 8,
-       .maximum = 128,
-       .default_value = 64,
-       .scale = Knob::Scale::log,
-       .rebuilds = true},
-      {.name = "window",
-       .meaning = "samples of a training window",
-       .unit = "samples",
-       .kind = Knob::Kind::integer,
-       .minimum = 2000,
-       .maximum = 20480,
-       .default_value = 4000,
-       .scale = Knob::Scale::log,
-       .rebuilds = true},
-      {.name = "batch_size",
-       .meaning = "windows in a training step: with other windows as negatives, the N of log N",
-       .unit = "windows",
-       .kind = Knob::Kind::integer,
-       .minimum = 2,
-       .maximum = 128,
-       .default_value = 32,
-       .scale = Knob::Scale::log,
-       .rebuilds = true},
+      choice_knob("input", 0, {"waveform", "log-mel"},
+                  "waveform: strided convolutions on the samples; log-mel: a spectrogram made beforehand")
+          .rebuilding(),
+      choice_knob("negatives", 0, {"other", "same", "mixed", "none"},
+                  "what the next code is told apart from: the same place of other windows, other places of its own "
+                  "window, both; none: it is predicted by least squares, and the encoder collapses")
+          .rebuilding(),
+      whole_knob("horizons", 6, 1, 12, "codes", "K: how many codes ahead are predicted, 10 ms each").rebuilding(),
+      whole_knob("channels", 64, 8, 256, "channels", "of the encoder and its code; a multiple of 8")
+          .log()
+          .rebuilding(),
+      whole_knob("context", 64, 8, 128, "units",
+                 "units of the recurrent network that sums up the past; a multiple of 8")
+          .log()
+          .rebuilding(),
+      whole_knob("window", 4000, 2000, 20480, "samples", "samples of a training window").log().rebuilding(),
+      whole_knob("batch_size", 32, 2, 128, "windows",
+                 "windows in a training step: with other windows as negatives, the N of log N")
+          .log()
+          .rebuilding(),
   };
 }
 
@@ -93,9 +56,11 @@ ModelDeclaration declare() {
       {"waveform", "strided convolutions on the waveform, other windows as negatives", {}},
       {"log-mel", "a log-mel spectrogram instead of the waveform: a fraction of the work", {{"input", 1}}},
       {"mixed", "negatives from other windows and from the same one", {{"negatives", 2}}},
-      {"same recording", "broken on purpose: negatives from the same window alone, so who speaks tells nothing",
+      {"same recording",
+       "broken on purpose: negatives from the same window alone, so who speaks tells nothing",
        {{"negatives", 1}}},
-      {"collapse", "broken on purpose: no negatives, so that a code that never changes is predicted perfectly",
+      {"collapse",
+       "broken on purpose: no negatives, so that a code that never changes is predicted perfectly",
        {{"negatives", 3}}},
   };
   d.default_data = "voices";
@@ -105,8 +70,9 @@ ModelDeclaration declare() {
   d.codes = {{kMeanContext, "the mean of c_t over a recording"}};
   d.evaluate_options = {
       {.name = "probe",
-       .meaning = "also linear probes for one of the data's labels (speaker, digit, vowel), of this encoder and of what "
-                  "it is measured against",
+       .meaning =
+           "also linear probes for one of the data's labels (speaker, digit, vowel), of this encoder and of what "
+           "it is measured against",
        .kind = ModelOption::Kind::text},
   };
   return d;
@@ -142,7 +108,6 @@ BuiltCpc::BuiltCpc(const ModelContext& context)
       architecture_(cpc::architecture(context.knobs, context.data.sample_rate)),
       batch_(context.knobs.integer("batch_size")),
       corpus_(std::make_unique<Corpus>(context.device, context.data, architecture_, batch_)),
-      constants_(std::make_unique<ContrastConstants>(context.device, architecture_, batch_)),
       encoder_(store_, architecture_),
       holds_out_batch_(has_windows(context.data, context.data.test_recordings, architecture_, batch_)) {
   const auto& a = architecture_;
@@ -154,7 +119,7 @@ BuiltCpc::BuiltCpc(const ModelContext& context)
       gather_windows(graph_, graph_.external(corpus_->signal), graph_.external(corpus_->starts), indices,
                      a.input_rows(a.frames()), a.mel ? a.input_width() : a.input_hop(), a.input_width());
   const Tensor z = cpc::encode(graph_, a, weights, input);
-  const Contrast found = contrast(graph_, a, weights, z, contexts(graph_, a, weights, z), *constants_);
+  const Contrast found = contrast(graph_, a, weights, z, contexts(graph_, a, weights, z));
   const Tensor infonce = a.negatives == Negatives::none ? mean_all(graph_, found.infonce) : found.loss;
   std::vector<std::pair<std::string, Tensor>> metrics{
       {"infonce", infonce},

@@ -13,7 +13,8 @@ namespace unveil::cpc {
 
 struct Corpus;  // training recordings on the device
 
-// A linear probe's accuracy (0 to 1) on held-out recordings, and that of the same probe on what it is measured against.
+// A linear probe's accuracy (0 to 1) on held-out recordings, and that of the same probe on what it is measured
+// against.
 struct ProbeReport {
   std::string label;  // "speaker"
   int classes = 0;
@@ -69,7 +70,6 @@ class BuiltCpc : public BuiltModel {
   Architecture architecture_;
   int batch_;
   std::unique_ptr<Corpus> corpus_;
-  std::unique_ptr<ContrastConstants> constants_;
   Graph graph_;
   std::unique_ptr<Program> train_;
   Encoder encoder_;

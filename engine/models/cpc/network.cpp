@@ -9,7 +9,6 @@
 #include "engine/ops/binary.h"
 #include "engine/ops/conv2d.h"
 #include "engine/ops/copy.h"
-#include "engine/ops/gru.h"
 #include "engine/ops/matmul_stacked.h"
 #include "engine/ops/reduce.h"
 #include "engine/ops/softmax.h"
@@ -31,14 +30,6 @@ constexpr int kFirstKernel = 10, kFirstStride = 5;
 constexpr float kMelMean = -5, kMelSpread = 3;
 
 constexpr float kMasked = -1e9f;
-
-// Row-wise along the last axis: x [..., in] -> [..., out].
-Tensor dense(Graph& graph, const Weights& weights, const std::string& path, Tensor x, int out, Activation activation,
-             const Initializer& initializer) {
-  const Tensor matrix = weights(path + ".weight", {graph.shape(x).cols(), out}, initializer);
-  const Tensor bias = weights(path + ".bias", {out}, zeros());
-  return conv2d(graph, x, matrix, {.bias = bias, .activation = activation});
-}
 
 Tensor side_by_side(Graph& graph, const std::vector<Tensor>& scalars) {
   std::vector<Tensor> cells;
@@ -68,9 +59,12 @@ int Architecture::frames() const {
 
 int Architecture::candidates(int windows) const {
   switch (negatives) {
-    case Negatives::same: return frames();
-    case Negatives::mixed: return windows + frames() - 1;
-    default: return windows;
+    case Negatives::same:
+      return frames();
+    case Negatives::mixed:
+      return windows + frames() - 1;
+    default:
+      return windows;
   }
 }
 
@@ -116,19 +110,13 @@ std::vector<float> input_of(const Architecture& a, std::span<const float> sample
   return rows;
 }
 
-Weights weights_of(Graph& graph, ParameterStore& store) {
-  return [&](const std::string& path, const Shape& shape, const Initializer& initializer) {
-    return graph.external(store.parameter(path, shape, initializer));
-  };
-}
-
 Tensor encode(Graph& graph, const Architecture& a, const Weights& weights, Tensor input) {
   const auto layer = [&](int number, Tensor x, Activation activation) {
-    return dense(graph, weights, fmt::format("encoder.{}", number), x, a.channels, activation,
-                 he_normal(graph.shape(x).cols()));
+    return Layers{graph, weights}.dense(fmt::format("encoder.{}", number), x, a.channels, {.activation = activation});
   };
   if (a.mel) return layer(1, layer(0, input, Activation::relu), Activation::none);
-  // Rectified on the way into the next layer. The code itself is not: predictions are linear, and may want either sign.
+  // Rectified on the way into the next layer. The code itself is not: predictions are linear, and may want either
+  // sign.
   Tensor x = layer(0, input, Activation::none);
   int number = 1;
   for (const auto& stage : kStages)
@@ -137,57 +125,48 @@ Tensor encode(Graph& graph, const Architecture& a, const Weights& weights, Tenso
 }
 
 Tensor contexts(Graph& graph, const Architecture& a, const Weights& weights, Tensor z) {
-  const Tensor x =
-      dense(graph, weights, "gru.input", z, 3 * a.context, Activation::none, glorot_uniform(a.channels, a.context));
-  return gru(graph, x, weights("gru.state.weight", {a.context, 3 * a.context}, glorot_uniform(a.context, a.context)),
-             weights("gru.state.bias", {3 * a.context}, zeros()));
+  return Layers{graph, weights}.gru("gru", z, a.context);
 }
 
-ContrastConstants::ContrastConstants(Device& device, const Architecture& a, int count) : windows(count) {
-  const std::int64_t rows = static_cast<std::int64_t>(a.positions()) * count;
-  const bool mixed = a.negatives == Negatives::mixed,
-             by_position = a.negatives == Negatives::other || a.negatives == Negatives::none;
-  const Shape of_mask{rows, count + a.frames()};
-  std::uint64_t bytes = 0;
-  const auto place = [&](std::vector<DeviceTensor>& list, const char* name, const Shape& shape, DType dtype) {
-    for (int k = 0; k < a.horizons; ++k) {
-      list.push_back({name, shape, dtype, make_layout(shape), &buffer, bytes});
-      bytes += (list.back().layout.bytes() + 255) / 256 * 256;
-    }
-  };
-  place(labels, "true candidates", {rows}, DType::u32);
-  if (mixed) place(masks, "true codes that stand twice", of_mask, DType::f32);
-  // Register tiles may read a little past a tensor.
-  buffer = device.allocate(bytes + (1 << 16), MemoryKind::device, "constants of InfoNCE");
-  for (int k = 0; k < a.horizons; ++k) {
-    std::vector<std::uint32_t> truth;
-    std::vector<float> mask(mixed ? static_cast<std::size_t>(of_mask.elements()) : 0);
-    for (std::int64_t r = 0; r < rows; ++r) {
-      const std::int64_t window = by_position ? r % count : r / a.positions(),
-                         target = a.first_position() + k + 1 + r % a.positions();
-      truth.push_back(static_cast<std::uint32_t>(a.negatives == Negatives::same ? target : window));
-      if (mixed) mask[static_cast<std::size_t>(r * of_mask[1] + count + target)] = kMasked;
-    }
-    write_tensor_u32(device, labels[static_cast<std::size_t>(k)], truth);
-    if (mixed) write_tensor(device, masks[static_cast<std::size_t>(k)], mask);
+namespace {
+
+// Of horizon k for so many windows. u32 [rows]: which candidate is the true one.
+Tensor true_candidates(Graph& graph, const Architecture& a, int windows, int k) {
+  const bool by_position = a.negatives == Negatives::other || a.negatives == Negatives::none;
+  std::vector<std::uint32_t> truth;
+  for (int r = 0; r < a.positions() * windows; ++r) {
+    const int window = by_position ? r % windows : r / a.positions(),
+              target = a.first_position() + k + r % a.positions();
+    truth.push_back(static_cast<std::uint32_t>(a.negatives == Negatives::same ? target : window));
   }
+  const auto rows = static_cast<std::int64_t>(truth.size());
+  return graph.constant("true candidates", {rows}, std::move(truth));
 }
 
-Contrast contrast(Graph& graph, const Architecture& a, const Weights& weights, Tensor z, Tensor c,
-                  const ContrastConstants& constants) {
+// [rows, candidates] of `mixed`, to be added to the scores: -1e9 where the true code stands a second time.
+Tensor second_true(Graph& graph, const Architecture& a, int windows, int k) {
+  const Shape shape{a.positions() * windows, windows + a.frames()};
+  std::vector<float> mask(static_cast<std::size_t>(shape.elements()));
+  for (std::int64_t r = 0; r < shape[0]; ++r)
+    mask[static_cast<std::size_t>(r * shape[1] + windows + a.first_position() + k + r % a.positions())] = kMasked;
+  return graph.constant("true codes that stand twice", shape, std::move(mask));
+}
+
+}  // namespace
+
+Contrast contrast(Graph& graph, const Architecture& a, const Weights& weights, Tensor z, Tensor c) {
   const std::int64_t first = a.first_position(), positions = a.positions(), windows = graph.shape(z)[0];
   const bool across = a.negatives != Negatives::same,  // other windows are candidates
       within = a.negatives == Negatives::same || a.negatives == Negatives::mixed;
   // Across windows matrices are stacked by position, within a window by window.
   const Tensor by_window = within ? slice(graph, c, 1, first, first + positions) : Tensor{};
   const Tensor by_position = across ? swap_axes(graph, slice(graph, c, 1, first, first + positions)) : Tensor{};
-  const Tensor codes_by_position = across ? swap_axes(graph, z) : Tensor{};                     // [T, N, C]
-  const Tensor across_codes = across ? transpose(graph, codes_by_position) : Tensor{},          // [T, C, N]
-      within_codes = within ? transpose(graph, z) : Tensor{};                                   // [N, C, T]
+  const Tensor codes_by_position = across ? swap_axes(graph, z) : Tensor{};             // [T, N, C]
+  const Tensor across_codes = across ? transpose(graph, codes_by_position) : Tensor{},  // [T, C, N]
+      within_codes = within ? transpose(graph, z) : Tensor{};                           // [N, C, T]
   Contrast result;
   std::vector<Tensor> nats, picks, errors;
   for (int k = 1; k <= a.horizons; ++k) {
-    const auto index = static_cast<std::size_t>(k - 1);
     // Small to begin with: the first scores are nearly alike, and the loss near log N.
     const Tensor predictor = weights(fmt::format("predictor.{}.weight", k), {a.context, a.channels},
                                      glorot_uniform(a.context, a.channels, 0.3f));
@@ -201,8 +180,8 @@ Contrast contrast(Graph& graph, const Architecture& a, const Weights& weights, T
       scores = across ? concat(graph, {swap_axes(graph, scores), same}, 2) : same;
     }
     scores = reshape(graph, scores, {positions * windows, graph.shape(scores)[2]});
-    if (across && within) scores = add(graph, scores, graph.external(constants.masks[index]));
-    const Tensor labels = graph.external(constants.labels[index]);
+    if (across && within) scores = add(graph, scores, second_true(graph, a, static_cast<int>(windows), k));
+    const Tensor labels = true_candidates(graph, a, static_cast<int>(windows), k);
     nats.push_back(mean_all(graph, cross_entropy(graph, scores, labels)));
     picks.push_back(mean_all(graph, picked(graph, scores, labels)));
     if (a.negatives == Negatives::none) {

@@ -8,7 +8,7 @@
 #include "engine/data/audio.h"
 #include "engine/graph/graph.h"
 #include "engine/models/knobs.h"
-#include "engine/nn/parameters.h"
+#include "engine/nn/layers.h"
 
 namespace unveil::cpc {
 
@@ -20,13 +20,14 @@ enum class Negatives {
   none,   // nothing: the next code is predicted by least squares, and the encoder collapses
 };
 
-// The architecture, as the knobs and the data's rate say it (van den Oord, Li & Vinyals 2018, section 3.1, made small).
+// The architecture, as the knobs and the data's rate say it (van den Oord, Li & Vinyals 2018, section 3.1, made
+// small).
 struct Architecture {
-  bool mel = false;   // input: a log-mel spectrogram, else the waveform
-  int channels = 64;  // C, of the encoder and its code z_t
-  int context = 64;   // H, of the GRU's state c_t
-  int horizons = 6;   // K: z_{t+1} … z_{t+K} are predicted from c_t
-  int samples = 4000; // of a training window
+  bool mel = false;    // input: a log-mel spectrogram, else the waveform
+  int channels = 64;   // C, of the encoder and its code z_t
+  int context = 64;    // H, of the GRU's state c_t
+  int horizons = 6;    // K: z_{t+1} … z_{t+K} are predicted from c_t
+  int samples = 4000;  // of a training window
   int sample_rate = 8000;
   Negatives negatives = Negatives::other;
 
@@ -51,35 +52,17 @@ struct Architecture {
 };
 Architecture architecture(const KnobValues& knobs, int sample_rate);
 
-// The rows of a recording (input_width() wide) that give `frames` codes from sample `first` on. samples: at root mean square
-// 1 (as prepared() gives them); what lies behind their end is silence.
+// The rows of a recording (input_width() wide) that give `frames` codes from sample `first` on. samples: at root mean
+// square 1 (as prepared() gives them); what lies behind their end is silence.
 std::vector<float> input_of(const Architecture& architecture, std::span<const float> samples, std::int64_t first,
                             int frames);
 // A recording as the network hears it: at root mean square 1, loudness being no cue.
 std::vector<float> prepared(std::span<const float> samples);
 
-// Gives a parameter's tensor in the graph that is being built.
-using Weights = std::function<Tensor(const std::string& path, const Shape& shape, const Initializer& initializer)>;
-// Declares parameters in the store.
-Weights weights_of(Graph& graph, ParameterStore& store);
-
 // input: [N, input_rows(T), input_width()] -> z: [N, T, C].
 Tensor encode(Graph& graph, const Architecture& architecture, const Weights& weights, Tensor input);
 // z: [N, T, C] -> c: [N, T, H], c_t a function of z_0 … z_t.
 Tensor contexts(Graph& graph, const Architecture& architecture, const Weights& weights, Tensor z);
-
-// The constants of contrast() for batches of so many windows, on the device: they must outlive the graph.
-struct ContrastConstants {
-  ContrastConstants(Device& device, const Architecture& architecture, int windows);
-  ContrastConstants(const ContrastConstants&) = delete;  // the tensors point to the buffer
-  ContrastConstants& operator=(const ContrastConstants&) = delete;
-
-  int windows;
-  Buffer buffer;
-  std::vector<DeviceTensor> labels;  // [K], each u32 [rows]: which candidate is the true one
-  // [K], each [rows, candidates], of `mixed` alone: added to the scores, -1e9 where the true code stands a second time.
-  std::vector<DeviceTensor> masks;
-};
 
 // Predictions and how well each found its code, by horizon. Rows and candidates are
 //   with `other` (and `none`): [positions][N windows], the candidates being the same place of the N windows;
@@ -89,10 +72,10 @@ struct Contrast {
   std::vector<Tensor> scores;  // [K], each z_jᵀW_k c_t [rows, candidates]
   Tensor infonce;              // nats, [1, K]: mean over rows of -log softmax(scores)[label] (equation 4)
   Tensor picked;               // [1, K]: share of rows whose true code scores highest (ties count in parts)
-  Tensor loss;  // what is minimised, a scalar: the mean of infonce; with `none`, the mean squared error of predictions
+  Tensor
+      loss;  // what is minimised, a scalar: the mean of infonce; with `none`, the mean squared error of predictions
 };
 // z: [N, T, C], c: [N, T, H].
-Contrast contrast(Graph& graph, const Architecture& architecture, const Weights& weights, Tensor z, Tensor c,
-                  const ContrastConstants& constants);
+Contrast contrast(Graph& graph, const Architecture& architecture, const Weights& weights, Tensor z, Tensor c);
 
 }  // namespace unveil::cpc

@@ -9,8 +9,8 @@ namespace {
 
 constexpr int kShortestProgram = 16, kMostRecordings = 16;
 
-// Programs exist for powers of two and what lies halfway between: a context depends on what came before alone, so what is
-// behind the end is cut off.
+// Programs exist for powers of two and what lies halfway between: a context depends on what came before alone, so
+// what is behind the end is cut off.
 int program_frames(int frames) {
   int power = kShortestProgram;
   while (power < frames) power *= 2;
@@ -44,8 +44,8 @@ Encoder::Program& Encoder::program(int recordings, int frames) {
   made->input = made->graph.input("recordings", {recordings, a.input_rows(frames), a.input_width()});
   made->z = encode(made->graph, a, weights, made->input);
   made->c = contexts(made->graph, a, weights, made->z);
-  made->program = std::make_unique<unveil::Program>(
-      store_.device(), made->graph, ProgramOptions{.name = "encoder", .keep = {made->z, made->c}});
+  made->program = std::make_unique<unveil::Program>(store_.device(), made->graph,
+                                                    ProgramOptions{.name = "encoder", .keep = {made->z, made->c}});
   return *made;
 }
 
@@ -72,8 +72,9 @@ std::vector<Encoded> Encoder::run(std::span<const std::span<const float>> record
     for (int first = 0; first < e.frames; first += kLongest)
       pieces.push_back({i, first, std::min(kLongest, e.frames - first)});
   }
-  std::stable_sort(pieces.begin(), pieces.end(),
-                   [](const Piece& x, const Piece& y) { return program_frames(x.frames) < program_frames(y.frames); });
+  std::stable_sort(pieces.begin(), pieces.end(), [](const Piece& x, const Piece& y) {
+    return program_frames(x.frames) < program_frames(y.frames);
+  });
   for (std::size_t first = 0; first < pieces.size();) {
     const int frames = program_frames(pieces[first].frames);
     const auto most = static_cast<std::size_t>(std::clamp(kLongest / frames, 1, kMostRecordings));
@@ -111,8 +112,8 @@ std::vector<Encoded> Encoder::run(std::span<const std::span<const float>> record
 Predictors::Predictors(ParameterStore& store, const Architecture& a)
     : channels_(a.channels), context_(a.context), horizons_(a.horizons) {
   for (int k = 1; k <= horizons_; ++k) {
-    const auto w = read_tensor(store.device(), store.tensor("predictor." + std::to_string(k) + ".weight",
-                                                            ParameterStore::value));
+    const auto w = read_tensor(store.device(),
+                               store.tensor("predictor." + std::to_string(k) + ".weight", ParameterStore::value));
     weights_.insert(weights_.end(), w.begin(), w.end());
   }
 }
@@ -137,18 +138,16 @@ std::vector<float> Predictors::scores(std::span<const float> context, std::span<
 }
 
 Scorer::Scorer(ParameterStore& store, const Architecture& architecture, int windows)
-    : store_(store),
-      architecture_(architecture),
-      windows_(windows),
-      constants_(store.device(), architecture, windows) {
+    : store_(store), architecture_(architecture), windows_(windows) {
   const auto& a = architecture_;
   const auto weights = weights_of(graph_, store);
   input_ = graph_.input("windows", {windows, a.input_rows(a.frames()), a.input_width()});
   const Tensor z = encode(graph_, a, weights, input_);
-  contrast_ = contrast(graph_, a, weights, z, contexts(graph_, a, weights, z), constants_);
+  contrast_ = contrast(graph_, a, weights, z, contexts(graph_, a, weights, z));
   std::vector<Tensor> keep = contrast_.scores;
   keep.insert(keep.end(), {contrast_.infonce, contrast_.picked});
-  program_ = std::make_unique<unveil::Program>(store.device(), graph_, ProgramOptions{.name = "InfoNCE", .keep = keep});
+  program_ =
+      std::make_unique<unveil::Program>(store.device(), graph_, ProgramOptions{.name = "InfoNCE", .keep = keep});
 }
 
 void Scorer::run(std::span<const float> windows) {

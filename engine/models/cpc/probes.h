@@ -14,8 +14,8 @@ namespace unveil::cpc {
 // A recording's codes and contexts.
 struct Encoded {
   int frames = 0;
-  std::vector<float> z;  // [frames][C]
-  std::vector<float> c;  // [frames][H]
+  std::vector<float> z;                     // [frames][C]
+  std::vector<float> c;                     // [frames][H]
   std::vector<float> mean_context() const;  // [H]: what probes and t-SNE are given
 };
 
@@ -77,7 +77,6 @@ class Scorer {
   ParameterStore& store_;
   Architecture architecture_;
   int windows_;
-  ContrastConstants constants_;
   Graph graph_;
   Tensor input_;
   Contrast contrast_;

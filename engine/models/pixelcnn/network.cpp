@@ -6,7 +6,6 @@
 #include <cstdint>
 
 #include "engine/ops/copy.h"
-#include "engine/ops/embedding.h"
 #include "engine/ops/gate.h"
 #include "engine/ops/per_item.h"
 
@@ -15,6 +14,7 @@ namespace {
 
 constexpr int kFirstRadius = 3;  // 7×7
 constexpr int kHeadChannels = 32;
+const LayerOptions kRelu{.input_relu = true};
 
 std::vector<Tap> rectangle(int top, int bottom, int left, int right) {
   std::vector<Tap> taps;
@@ -44,92 +44,78 @@ struct Taps {
   }
 };
 
-// A convolution with its weights [taps, in, out] and bias [out]; fan-in counts the live taps only.
-struct Layer {
-  Graph& graph;
-  const Weights& weights;
-
-  Tensor conv(const std::string& path, Tensor x, int out, const std::vector<Tap>& taps, bool input_relu,
-              Tensor residual = {}, float scale = 1) const {
-    const std::int64_t in = graph.shape(x)[3], fan_in = in * static_cast<std::int64_t>(taps.size());
-    const Tensor kernel =
-        weights(path + ".weight", {static_cast<std::int64_t>(taps.size()), in, out}, he_normal(fan_in, scale));
-    const Tensor bias = weights(path + ".bias", {out}, zeros());
-    return conv2d(graph, x, kernel, {.taps = taps, .bias = bias, .residual = residual, .input_relu = input_relu});
-  }
-
-  // A learned map per class: [N, H, W, channels].
-  Tensor class_map(Tensor images, Tensor labels, int classes, int channels) const {
-    const Shape& s = graph.shape(images);
-    const Tensor table = weights("class_map", {classes, s[1] * s[2] * channels}, normal(0.1f));
-    return reshape(graph, embedding(graph, table, labels), {s[0], s[1], s[2], channels});
-  }
-};
-
 // What a layer learns of the class: a row added to every pixel, or what it takes from the class's map, place by place
 // (van den Oord et al. 2016b, equations 4 and 5). The map does not depend on the picture: drawing pixel by pixel
 // computes it once.
 struct Condition {
-  const Layer& layer;
+  const Layers& layers;
   Tensor labels, map;
   int classes;
 
-  Condition(const Layer& of, const Architecture& a, Tensor images, Tensor wanted)
-      : layer(of), labels(wanted), classes(a.classes) {
-    if (classes > 0 && a.class_map > 0) map = layer.class_map(images, labels, classes, a.class_map);
+  Condition(const Layers& of, const Architecture& a, Tensor images, Tensor wanted)
+      : layers(of), labels(wanted), classes(a.classes) {
+    if (classes == 0 || a.class_map == 0) return;
+    const Shape& s = layers.graph.shape(images);
+    const Shape of_map{s[0], s[1], s[2], a.class_map};
+    map = reshape(layers.graph,
+                  layers.embedding("class_map", labels, classes, of_map.elements() / s[0], normal(0.1f)), of_map);
   }
   // For the residual of convolution `path`: [N, H, W, out], invalid where the class is a row.
   Tensor places(const std::string& path, int out) const {
-    return map ? layer.conv(path + ".map", map, out, {{0, 0}}, false) : Tensor{};
+    return map ? layers.conv(path + ".map", map, out, {{0, 0}}) : Tensor{};
   }
   // x with the class's row, unless it has its place by place already.
   Tensor row(const std::string& path, Tensor x) const {
     if (classes == 0 || map) return x;
-    const Tensor table = layer.weights(path + ".classes", {classes, layer.graph.shape(x)[3]}, normal(0.05f));
-    return add_per_item(layer.graph, x, embedding(layer.graph, table, labels));
+    const Tensor rows = layers.embedding(path + ".classes", labels, classes, layers.graph.shape(x)[3], normal(0.05f));
+    return add_per_item(layers.graph, x, rows);
   }
 };
 
-Tensor plain(const Layer& layer, const Architecture& a, const Taps& taps, Tensor images, Tensor labels) {
+Tensor plain(const Layers& layers, const Architecture& a, const Taps& taps, Tensor images, Tensor labels) {
   // Residual branches begin small, so that a deep stack starts near the identity.
   const float branch = 1.0f / static_cast<float>(a.blocks);
-  const Condition condition(layer, a, images, labels);
-  Tensor x = layer.conv("input", images, 2 * a.hidden, taps.mask_a, false, condition.places("input", 2 * a.hidden));
+  const Condition condition(layers, a, images, labels);
+  Tensor x =
+      layers.conv("input", images, 2 * a.hidden, taps.mask_a, {.residual = condition.places("input", 2 * a.hidden)});
   x = condition.row("input", x);
   for (int block = 0; block < a.blocks; ++block) {
     const auto path = [&](const char* part) { return fmt::format("blocks.{}.{}", block, part); };
-    Tensor inner = layer.conv(path("reduce"), x, a.hidden, taps.point, true);
-    inner = layer.conv(path("conv"), inner, a.hidden, taps.mask_b, true, condition.places(path("conv"), a.hidden));
+    Tensor inner = layers.conv(path("reduce"), x, a.hidden, taps.point, kRelu);
+    inner = layers.conv(path("conv"), inner, a.hidden, taps.mask_b,
+                        {.input_relu = true, .residual = condition.places(path("conv"), a.hidden)});
     inner = condition.row(path("conv"), inner);
-    x = layer.conv(path("expand"), inner, 2 * a.hidden, taps.point, true, x, branch);
+    x = layers.conv(path("expand"), inner, 2 * a.hidden, taps.point,
+                    {.input_relu = true, .residual = x, .scale = branch});
   }
-  x = layer.conv("head.0", x, kHeadChannels, taps.point, true);
-  return layer.conv("head.1", x, 1, taps.point, true);
+  x = layers.conv("head.0", x, kHeadChannels, taps.point, kRelu);
+  return layers.conv("head.1", x, 1, taps.point, kRelu);
 }
 
-Tensor gated(const Layer& layer, const Architecture& a, const Taps& taps, Tensor images, Tensor labels) {
-  Graph& graph = layer.graph;
-  const Condition condition(layer, a, images, labels);
+Tensor gated(const Layers& layers, const Architecture& a, const Taps& taps, Tensor images, Tensor labels) {
+  Graph& graph = layers.graph;
+  const Condition condition(layers, a, images, labels);
   Tensor vertical = images, horizontal = images, skip;
   for (int l = 0; l <= a.blocks; ++l) {
     const bool first = l == 0;
     const auto path = [&](const char* part) { return fmt::format("layers.{}.{}", l, part); };
-    Tensor v = layer.conv(path("vertical"), vertical, 2 * a.hidden, first ? taps.vertical_first : taps.vertical,
-                          false, condition.places(path("vertical"), 2 * a.hidden));
-    Tensor h = layer.conv(path("horizontal"), horizontal, 2 * a.hidden,
-                          first ? taps.horizontal_first : taps.horizontal, false,
-                          condition.places(path("horizontal"), 2 * a.hidden));
-    h = layer.conv(path("link"), v, 2 * a.hidden, taps.point, false, h);
+    Tensor v = layers.conv(path("vertical"), vertical, 2 * a.hidden, first ? taps.vertical_first : taps.vertical,
+                           {.residual = condition.places(path("vertical"), 2 * a.hidden)});
+    Tensor h =
+        layers.conv(path("horizontal"), horizontal, 2 * a.hidden, first ? taps.horizontal_first : taps.horizontal,
+                    {.residual = condition.places(path("horizontal"), 2 * a.hidden)});
+    h = layers.conv(path("link"), v, 2 * a.hidden, taps.point, {.residual = h});
     v = condition.row(path("vertical"), v);
     h = condition.row(path("horizontal"), h);
     vertical = gate(graph, v);
     const Tensor out = gate(graph, h);
-    horizontal = layer.conv(path("residual"), out, a.hidden, taps.point, false, first ? Tensor{} : horizontal);
-    skip = layer.conv(path("skip"), out, kHeadChannels, taps.point, false, skip,
-                      1.0f / static_cast<float>(a.blocks + 1));
+    horizontal =
+        layers.conv(path("residual"), out, a.hidden, taps.point, {.residual = first ? Tensor{} : horizontal});
+    skip = layers.conv(path("skip"), out, kHeadChannels, taps.point,
+                       {.residual = skip, .scale = 1.0f / static_cast<float>(a.blocks + 1)});
   }
-  Tensor x = layer.conv("head.0", skip, kHeadChannels, taps.point, true);
-  return layer.conv("head.1", x, 1, taps.point, true);
+  Tensor x = layers.conv("head.0", skip, kHeadChannels, taps.point, kRelu);
+  return layers.conv("head.1", x, 1, taps.point, kRelu);
 }
 
 }  // namespace
@@ -143,23 +129,11 @@ Architecture architecture(const KnobValues& knobs, int classes) {
           .leaking_mask = knobs.flag("leaking_mask")};
 }
 
-Weights weights_of(Graph& graph, ParameterStore& store) {
-  return [&](const std::string& path, const Shape& shape, const Initializer& initializer) {
-    return graph.external(store.parameter(path, shape, initializer));
-  };
-}
-
-Weights averages_of(Graph& graph, ParameterStore& store) {
-  return [&](const std::string& path, const Shape&, const Initializer&) {
-    return graph.external(store.tensor(path, ParameterStore::average));
-  };
-}
-
 Tensor network(Graph& graph, const Architecture& architecture, const Weights& weights, Tensor images, Tensor labels) {
-  const Layer layer{graph, weights};
+  const Layers layers{graph, weights};
   const Taps taps(architecture.leaking_mask);
-  return architecture.gated ? gated(layer, architecture, taps, images, labels)
-                            : plain(layer, architecture, taps, images, labels);
+  return architecture.gated ? gated(layers, architecture, taps, images, labels)
+                            : plain(layers, architecture, taps, images, labels);
 }
 
 std::vector<Tap> taps_of(const Architecture& a, const std::string& path) {

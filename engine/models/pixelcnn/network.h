@@ -1,12 +1,10 @@
 #pragma once
-#include <functional>
 #include <string>
 #include <vector>
 
 #include "engine/graph/graph.h"
 #include "engine/models/knobs.h"
-#include "engine/nn/parameters.h"
-#include "engine/ops/conv2d.h"
+#include "engine/nn/layers.h"
 
 namespace unveil::pixelcnn {
 
@@ -20,13 +18,6 @@ struct Architecture {
   bool leaking_mask = false;  // broken on purpose: the first layer sees the pixel it predicts
 };
 Architecture architecture(const KnobValues& knobs, int classes);
-
-// Gives a parameter's tensor in the graph that is being built.
-using Weights = std::function<Tensor(const std::string& path, const Shape& shape, const Initializer& initializer)>;
-// Declares parameters in the store.
-Weights weights_of(Graph& graph, ParameterStore& store);
-// The moving average of parameters declared already.
-Weights averages_of(Graph& graph, ParameterStore& store);
 
 // images: [N, H, W, 1] in {0, 1}; labels: u32 [N], invalid when unconditional. Returns logits [N, H, W, 1] of each
 // pixel being 1 given the pixels before it in raster order.

@@ -22,14 +22,14 @@ namespace unveil::sparse {
 namespace {
 
 constexpr double kSegmentMs = 10;  // a pause is felt, and a frame drawn, between two segments
-// Three steps of power iteration a step of training, from where the last ended, give the largest eigenvalue from below.
+// Three steps of power iteration a step of training, from where the last ended, give the largest eigenvalue from
+// below.
 constexpr int kPowerSteps = 3;
 constexpr float kStepMargin = 1.05f;
 constexpr float kNever = 1e30f;  // a threshold that nothing passes
 constexpr int kZcaPatches = 10000;
 constexpr std::uint64_t kEvaluationSeed = 0x656c626f;
 constexpr int kSolverPatches = 256;
-constexpr std::uint64_t kSlack = 1 << 16;  // register tiles may read a little past a tensor
 
 Knob number(const char* name, const char* meaning, const char* unit, double low, double high, double value) {
   return {.name = name,
@@ -43,7 +43,11 @@ Knob number(const char* name, const char* meaning, const char* unit, double low,
           .rebuilds = true};
 }
 Knob flag(const char* name, const char* meaning, bool value, bool rebuilds) {
-  return {.name = name, .meaning = meaning, .kind = Knob::Kind::boolean, .default_value = value ? 1.0 : 0.0, .rebuilds = rebuilds};
+  return {.name = name,
+          .meaning = meaning,
+          .kind = Knob::Kind::boolean,
+          .default_value = value ? 1.0 : 0.0,
+          .rebuilds = rebuilds};
 }
 Knob choice(const char* name, const char* meaning, std::vector<std::string> choices, double value, bool rebuilds) {
   return {.name = name,
@@ -56,34 +60,28 @@ Knob choice(const char* name, const char* meaning, std::vector<std::string> choi
 
 std::vector<Knob> knobs() {
   return {
-      {.name = "lambda",
-       .meaning = "λ of ½‖x - aφ‖² + λ‖a‖₁: what a code's size costs; the factor ½ is in, so it is scikit-learn's alpha",
-       .minimum = 0.001,
-       .maximum = 100,
-       .default_value = 1.2,
-       .scale = Knob::Scale::log},
+      real_knob(
+          "lambda", 1.2, 0.001, 100, "",
+          "λ of ½‖x - aφ‖² + λ‖a‖₁: what a code's size costs; the factor ½ is in, so it is scikit-learn's alpha")
+          .log(),
       number("atoms", "atoms of the dictionary; more than pixels of a patch is overcomplete", "atoms", 8, 1024, 192),
       number("patch_size", "pixels a side of a patch", "pixels", 4, 32, 12),
-      choice("whitening", "none; low_pass: scenes filtered by f·exp(-(f/f0)⁴) (Olshausen & Field 1997); zca: patches", {"none", "low_pass", "zca"}, 1, true),
-      {.name = "cutoff",
-       .meaning = "f0 of the low-pass filter: 0.39 is Olshausen & Field's 200 cycles in a picture of 512 pixels",
-       .unit = "cycles/pixel",
-       .minimum = 0.05,
-       .maximum = 0.7,
-       .default_value = 0.39,
-       .rebuilds = true},
+      choice("whitening", "none; low_pass: scenes filtered by f·exp(-(f/f0)⁴) (Olshausen & Field 1997); zca: patches",
+             {"none", "low_pass", "zca"}, 1, true),
+      real_knob("cutoff", 0.39, 0.05, 0.7, "cycles/pixel",
+                "f0 of the low-pass filter: 0.39 is Olshausen & Field's 200 cycles in a picture of 512 pixels")
+          .rebuilding(),
       flag("remove_mean", "each patch loses its mean", true, true),
       flag("normalise_variance", "each patch is divided by its standard deviation", false, true),
       flag("non_negative", "codes may not be negative", false, false),
-      choice("solver", "how codes are found: fista, or ista without its momentum (Beck & Teboulle 2009)", {"fista", "ista"}, 0, false),
+      choice("solver", "how codes are found: fista, or ista without its momentum (Beck & Teboulle 2009)",
+             {"fista", "ista"}, 0, false),
       number("iterations", "of the solver in a training step", "iterations", 1, 300, 20),
-      choice("update", "online: block coordinate descent on running statistics (Mairal et al. 2009); gradient: projected gradient on the batch", {"online", "gradient"}, 0, false),
-      {.name = "dictionary_rate",
-       .meaning = "step of the projected gradient",
-       .minimum = 1e-3,
-       .maximum = 10,
-       .default_value = 0.5,
-       .scale = Knob::Scale::log},
+      choice("update",
+             "online: block coordinate descent on running statistics (Mairal et al. 2009); gradient: projected "
+             "gradient on the batch",
+             {"online", "gradient"}, 0, false),
+      real_knob("dictionary_rate", 0.5, 1e-3, 10, "", "step of the projected gradient").log(),
       number("batch_size", "patches in a training step", "patches", 8, 1024, 256),
       flag("unit_norm", "atoms are kept at length 1; without it they grow and the codes' cost vanishes", true, false),
       flag("replace_dead", "atoms that hardly any patch uses become patches of the batch", true, false),
@@ -98,8 +96,11 @@ ModelDeclaration declare() {
   d.knobs = knobs();
   d.presets = {
       {"edges", "12×12 patches of whitened scenes, 192 atoms: edges appear within a minute", {}},
-      {"olshausen_field", "16×16 patches, 256 atoms, by projected gradient", {{"patch_size", 16}, {"atoms", 256}, {"update", 1}}},
-      {"parts", "non-negative codes of unwhitened patches: strokes of digits",
+      {"olshausen_field",
+       "16×16 patches, 256 atoms, by projected gradient",
+       {{"patch_size", 16}, {"atoms", 256}, {"update", 1}}},
+      {"parts",
+       "non-negative codes of unwhitened patches: strokes of digits",
        {{"whitening", 0}, {"non_negative", 1}, {"remove_mean", 0}, {"atoms", 128}, {"lambda", 1}}},
   };
   d.default_data = "leaves";
@@ -173,19 +174,6 @@ PreparationOptions preparation_of(const KnobValues& knobs) {
 
 }  // namespace
 
-const DeviceTensor& BuiltSparse::constant(const std::string& name, const Shape& shape, DType dtype) {
-  constants_.push_back(std::make_unique<Constant>());
-  auto& kept = *constants_.back();
-  kept.tensor.name = name;
-  kept.tensor.shape = shape;
-  kept.tensor.dtype = dtype;
-  kept.tensor.layout = make_layout(shape);
-  kept.tensor.offset = kSlack;
-  kept.buffer = context_.device.allocate(kept.tensor.layout.bytes() + 2 * kSlack, MemoryKind::device, name);
-  kept.tensor.buffer = &kept.buffer;
-  return kept.tensor;
-}
-
 BuiltSparse::BuiltSparse(const ModelContext& context)
     : context_(context),
       store_(context.store),
@@ -253,27 +241,22 @@ void BuiltSparse::build_step() {
   std::vector<std::uint32_t> table;
   for (int i = 0; i < source.count(); ++i) {
     const auto& scene = source.scene(i);
-    table.insert(table.end(), {source.first_place()[static_cast<std::size_t>(i)], static_cast<std::uint32_t>(values.size()),
-                               static_cast<std::uint32_t>(scene.width), 0});
+    table.insert(table.end(),
+                 {source.first_place()[static_cast<std::size_t>(i)], static_cast<std::uint32_t>(values.size()),
+                  static_cast<std::uint32_t>(scene.width), 0});
     values.insert(values.end(), scene.values.begin(), scene.values.end());
   }
   table.insert(table.end(), {source.places(), 0, 0, 0});
-  const auto& scenes = constant("scenes", {static_cast<std::int64_t>(values.size())}, DType::f32);
-  write_tensor(context_.device, scenes, values);
-  const auto& places = constant("places of scenes", {source.count() + 1, scene_columns}, DType::u32);
-  write_tensor_u32(context_.device, places, table);
-  const auto& identity = constant("identity", {k, k}, DType::f32);
+  const auto elements = static_cast<std::int64_t>(values.size());
+  const Tensor scenes = g.constant("scenes", {elements}, std::move(values)),
+               places = g.constant("places of scenes", {source.count() + 1, scene_columns}, std::move(table));
   std::vector<float> ones(static_cast<std::size_t>(k * k));
   for (std::int64_t i = 0; i < k; ++i) ones[static_cast<std::size_t>(i * k + i)] = 1;
-  write_tensor(context_.device, identity, ones);
+  const Tensor identity = g.constant("identity", {k, k}, std::move(ones));
 
-  Tensor patches = draw_patches(g, g.external(scenes), g.external(places), seed, step, batch_,
+  Tensor patches = draw_patches(g, scenes, places, seed, step, batch_,
                                 {preparation_.size, preparation_.remove_mean, preparation_.normalise_variance});
-  if (zca_) {
-    const auto& matrix = constant("zca", {p, p}, DType::f32);
-    write_tensor(context_.device, matrix, zca_->whitening);
-    patches = matmul(g, patches, g.external(matrix));
-  }
+  if (zca_) patches = matmul(g, patches, g.constant("zca", {p, p}, zca_->whitening));
 
   // Codes: z = y - (yφ - x)φᵀ/L = y·(I - G/L) + xφᵀ/L with G = φφᵀ, then the threshold.
   const Tensor dictionary = g.external(dictionary_tensor), turned = transpose(g, dictionary);
@@ -289,7 +272,7 @@ void BuiltSparse::build_step() {
   const auto live = [&](const char* knob) { return g.external(context_.live(knob)); };
   const Tensor lambda = live("lambda"), threshold = multiply(g, inverse_step, lambda);
   const Thresholds thresholds{threshold, add(g, threshold, affine(g, live("non_negative"), kNever, 0))};
-  const Tensor matrix = subtract(g, g.external(identity), multiply(g, gram, inverse_step));
+  const Tensor matrix = subtract(g, identity, multiply(g, gram, inverse_step));
   const Tensor start = multiply(g, matmul(g, patches, turned), inverse_step);
   const Tensor fista = g.input("momenta", {1, iterations});
   const Tensor momenta = multiply(g, fista, affine(g, live("solver"), -1, 1));  // ISTA has none
@@ -324,22 +307,23 @@ void BuiltSparse::build_step() {
   const Tensor slope = subtract(g, code_targets, matmul(g, code_products, before));  // aᵀ(x - aφ)
   const Tensor moved = add(g, before, multiply(g, slope, rate));
   update_atoms(g, dictionary, products, targets, unit_norm);
-  copy_to(g, add(g, multiply(g, dictionary, affine(g, by_gradient, -1, 1)), multiply(g, moved, by_gradient)), dictionary);
+  copy_to(g, add(g, multiply(g, dictionary, affine(g, by_gradient, -1, 1)), multiply(g, moved, by_gradient)),
+          dictionary);
   normalise_rows(g, dictionary, unit_norm);
-  finish_atoms(g,
-               {.dictionary = dictionary,
-                .before = before,
-                .sums = sums,
-                .patches = patches,
-                .states = states,
-                .products = products,
-                .targets = targets,
-                .step = step,
-                .replace = live("replace_dead")});
+  finish_atoms(g, {.dictionary = dictionary,
+                   .before = before,
+                   .sums = sums,
+                   .patches = patches,
+                   .states = states,
+                   .products = products,
+                   .targets = targets,
+                   .step = step,
+                   .replace = live("replace_dead")});
   const auto metric = [&](const char* name) { return g.external(metric_state(store_, name)); };
   summarise(g, sums, states, squares, squared_error, lambda, batch_,
             {metric("objective"), metric("snr_db"), metric("l0"), metric("atoms_used"), step});
-  train_ = std::make_unique<Program>(context_.device, g, ProgramOptions{.name = "training step", .segment_ms = kSegmentMs});
+  train_ = std::make_unique<Program>(context_.device, g,
+                                     ProgramOptions{.name = "training step", .segment_ms = kSegmentMs});
   if (iterations > 2) train_->write(fista, fista_momenta(iterations));
 }
 
@@ -388,7 +372,8 @@ std::vector<PatchPlace> BuiltSparse::places(int split, std::int64_t first, int c
   const std::uint64_t seed = split == 0 ? words[0] | std::uint64_t{words[1]} << 32 : kEvaluationSeed;
   std::vector<PatchPlace> places;
   for (std::int64_t i = first; i < first + count; ++i)
-    places.push_back(split == 0 ? source.place(seed, static_cast<std::uint32_t>(i / batch_), static_cast<std::uint32_t>(i % batch_))
+    places.push_back(split == 0 ? source.place(seed, static_cast<std::uint32_t>(i / batch_),
+                                               static_cast<std::uint32_t>(i % batch_))
                                 : source.place(seed, 0, static_cast<std::uint32_t>(i)));
   return places;
 }
@@ -436,7 +421,8 @@ std::vector<float> BuiltSparse::grey_patches(int split, std::int64_t first, int 
 }
 
 std::vector<float> BuiltSparse::restored(std::span<const float> patch) const {
-  return restore_patch(patch, preparation_, zca_ ? std::span<const float>(zca_->unwhitening) : std::span<const float>());
+  return restore_patch(patch, preparation_,
+                       zca_ ? std::span<const float>(zca_->unwhitening) : std::span<const float>());
 }
 
 BatchSolver& BuiltSparse::solver() {

@@ -57,8 +57,8 @@ class BuiltSparse : public BuiltModel {
 
   // Training (0) or held-out (1) scenes that patches are drawn from. count() is 0 where there are none held out.
   const PatchSource& source(int split) const { return sources_[split]; }
-  // Patches [first, first + count): of the training part in the order in which steps take them (patch i is number i mod
-  // batch_size() of step i / batch_size()), of the held-out part in one fixed order.
+  // Patches [first, first + count): of the training part in the order in which steps take them (patch i is number i
+  // mod batch_size() of step i / batch_size()), of the held-out part in one fixed order.
   std::vector<PatchPlace> places(int split, std::int64_t first, int count) const;
   std::vector<float> patches(int split, std::int64_t first, int count) const;       // prepared, [count][P]
   std::vector<float> grey_patches(int split, std::int64_t first, int count) const;  // mean removed, not whitened
@@ -89,12 +89,6 @@ class BuiltSparse : public BuiltModel {
   std::vector<Scene> picture_scenes_[2];  // of data that are pictures
   PatchSource sources_[2];
   std::optional<Zca> zca_;  // found in the data, or of a checkpoint
-  struct Constant {  // a tensor that does not change
-    Buffer buffer;
-    DeviceTensor tensor;
-  };
-  const DeviceTensor& constant(const std::string& name, const Shape& shape, DType dtype);
-  std::vector<std::unique_ptr<Constant>> constants_;
   Graph graph_;
   std::unique_ptr<Program> train_;
   std::unique_ptr<BatchSolver> solver_;

@@ -14,9 +14,10 @@
 namespace unveil::sparse {
 namespace {
 
-constexpr int kBetweenTests = 40;  // iterations; FISTA's momentum begins anew after each test (O'Donoghue & Candès 2015)
+constexpr int kBetweenTests =
+    40;  // iterations; FISTA's momentum begins anew after each test (O'Donoghue & Candès 2015)
 constexpr double kStepMargin = 1.01;
-constexpr float kNever = 1e30f;  // a threshold that nothing passes
+constexpr float kNever = 1e30f;            // a threshold that nothing passes
 constexpr std::uint64_t kSlack = 1 << 16;  // register tiles may read a little past a tensor
 
 // A tensor that outlives the programs that share it.
@@ -46,7 +47,7 @@ struct BatchSolver::Impl {
 
   ParameterStore& store;
   int count, atoms, pixels, done = 0;
-  Shared identity, step_matrix, start, codes, point;
+  Shared step_matrix, start, codes, point;
   Graph prepare_graph;
   Tensor patches, inverse_step;
   std::unique_ptr<Program> prepare;
@@ -59,21 +60,21 @@ struct BatchSolver::Impl {
         count(n),
         atoms(static_cast<int>(s.tensor("dictionary", ParameterStore::value).shape[0])),
         pixels(static_cast<int>(s.tensor("dictionary", ParameterStore::value).shape[1])),
-        identity(s.device(), "identity", {atoms, atoms}),
         step_matrix(s.device(), "step matrix", {atoms, atoms}),
         start(s.device(), "scaled correlations", {count, atoms}),
         codes(s.device(), "codes", {count, atoms}),
         point(s.device(), "point", {count, atoms}) {
     std::vector<float> ones(static_cast<std::size_t>(atoms) * static_cast<std::size_t>(atoms));
-    for (std::size_t k = 0; k < static_cast<std::size_t>(atoms); ++k) ones[k * static_cast<std::size_t>(atoms) + k] = 1;
-    write_tensor(s.device(), identity.tensor, ones);
+    for (std::size_t k = 0; k < static_cast<std::size_t>(atoms); ++k)
+      ones[k * static_cast<std::size_t>(atoms) + k] = 1;
     auto& g = prepare_graph;
     patches = g.input("patches", {count, pixels});
     inverse_step = g.input("1/L", {1});
     const Tensor dictionary = g.external(store.tensor("dictionary", ParameterStore::value));
     const Tensor turned = transpose(g, dictionary);
     const Tensor gram = matmul(g, dictionary, turned);
-    g.place(subtract(g, g.external(identity.tensor), multiply(g, gram, inverse_step)), step_matrix.tensor);
+    g.place(subtract(g, g.constant("identity", {atoms, atoms}, std::move(ones)), multiply(g, gram, inverse_step)),
+            step_matrix.tensor);
     g.place(multiply(g, matmul(g, patches, turned), inverse_step), start.tensor);
     prepare = std::make_unique<Program>(store.device(), g, ProgramOptions{.name = "lasso: products"});
   }
@@ -123,7 +124,8 @@ struct BatchSolver::Impl {
   void advance(const Inference& inference, std::span<const float> momenta) {
     auto& kept = recorded(static_cast<int>(momenta.size()));
     const std::vector<float> none(momenta.size());
-    const auto positive = static_cast<float>(inference.lambda * step), negative = inference.non_negative ? kNever : positive;
+    const auto positive = static_cast<float>(inference.lambda * step),
+               negative = inference.non_negative ? kNever : positive;
     kept.program->write(kept.momenta, inference.solver == Solver::fista ? momenta : none);
     kept.program->write(kept.positive, {&positive, 1});
     kept.program->write(kept.negative, {&negative, 1});
@@ -173,7 +175,8 @@ std::vector<float> BatchSolver::run(std::span<const float> patches, const Infere
   const auto momenta = fista_momenta(std::max(iterations, 1));
   for (int first = 0; first < iterations;) {
     const int number = std::min(iterations - first, kBetweenTests);
-    impl_->advance(inference, std::span(momenta).subspan(static_cast<std::size_t>(first), static_cast<std::size_t>(number)));
+    impl_->advance(inference,
+                   std::span(momenta).subspan(static_cast<std::size_t>(first), static_cast<std::size_t>(number)));
     first += number;
   }
   return impl_->result(patches.size());

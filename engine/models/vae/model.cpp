@@ -7,9 +7,9 @@
 
 #include "engine/error.h"
 #include "engine/models/training.h"
-#include "engine/ops/conv_transpose2d.h"
 #include "engine/ops/batch.h"
 #include "engine/ops/binary.h"
+#include "engine/ops/conv_transpose2d.h"
 #include "engine/ops/copy.h"
 #include "engine/ops/gaussian.h"
 #include "engine/ops/ramp.h"
@@ -28,85 +28,31 @@ constexpr const char* kPosteriorMean = "posterior_mean";
 
 std::vector<Knob> knobs() {
   return {
-      {.name = "latent",
-       .meaning = "dimensions of the code z",
-       .unit = "dimensions",
-       .kind = Knob::Kind::integer,
-       .minimum = 1,
-       .maximum = kLargestLatent,
-       .default_value = 2,
-       .scale = Knob::Scale::log,
-       .rebuilds = true},
-      {.name = "network",
-       .meaning = "dense: fully connected layers; convolutional: strided convolutions down, transposed ones up",
-       .kind = Knob::Kind::choice,
-       .default_value = 0,
-       .choices = {"dense", "convolutional"},
-       .rebuilds = true},
-      {.name = "hidden",
-       .meaning = "units of each fully connected layer",
-       .unit = "units",
-       .kind = Knob::Kind::integer,
-       .minimum = 8,
-       .maximum = 2048,
-       .default_value = 400,
-       .scale = Knob::Scale::log,
-       .rebuilds = true},
-      {.name = "hidden_layers",
-       .meaning = "fully connected layers in the encoder, and in the decoder; 0: both are linear",
-       .kind = Knob::Kind::integer,
-       .minimum = 0,
-       .maximum = 4,
-       .default_value = 1,
-       .rebuilds = true},
-      {.name = "channels",
-       .meaning = "of the outer convolution; the inner one has twice as many (convolutional networks)",
-       .unit = "channels",
-       .kind = Knob::Kind::integer,
-       .minimum = 4,
-       .maximum = 128,
-       .default_value = 16,
-       .scale = Knob::Scale::log,
-       .rebuilds = true},
-      {.name = "likelihood",
-       .meaning = "bernoulli: binarized pixels; gaussian: grey ones, with one learned variance",
-       .kind = Knob::Kind::choice,
-       .default_value = 0,
-       .choices = {"bernoulli", "gaussian"},
-       .rebuilds = true},
-      {.name = "autoencoder",
-       .meaning = "the twin without noise and without KL: the same network from the same beginning",
-       .kind = Knob::Kind::boolean,
-       .default_value = 0,
-       .rebuilds = true},
-      {.name = "batch_size",
-       .meaning = "pictures in a training step",
-       .unit = "images",
-       .kind = Knob::Kind::integer,
-       .minimum = 1,
-       .maximum = 1024,
-       .default_value = 128,
-       .scale = Knob::Scale::log,
-       .rebuilds = true},
-      {.name = "beta",
-       .meaning =
-           "weight of the KL in the loss (Higgins et al. 2017); 1 is the ELBO, too much collapses the posterior",
-       .minimum = 0,
-       .maximum = 100,
-       .default_value = 1},
-      {.name = "kl_warm_up",
-       .meaning = "steps over which the KL's weight rises to beta; 0: none",
-       .unit = "steps",
-       .kind = Knob::Kind::integer,
-       .minimum = 0,
-       .maximum = 1000000,
-       .default_value = 0},
-      {.name = "free_bits",
-       .meaning = "nats of KL that each dimension has for free, on average over a batch (Kingma et al. 2016)",
-       .unit = "nats",
-       .minimum = 0,
-       .maximum = 10,
-       .default_value = 0},
+      whole_knob("latent", 2, 1, kLargestLatent, "dimensions", "dimensions of the code z").log().rebuilding(),
+      choice_knob("network", 0, {"dense", "convolutional"},
+                  "dense: fully connected layers; convolutional: strided convolutions down, transposed ones up")
+          .rebuilding(),
+      whole_knob("hidden", 400, 8, 2048, "units", "units of each fully connected layer").log().rebuilding(),
+      whole_knob("hidden_layers", 1, 0, 4, "",
+                 "fully connected layers in the encoder, and in the decoder; 0: both are linear")
+          .rebuilding(),
+      whole_knob("channels", 16, 4, 128, "channels",
+                 "of the outer convolution; the inner one has twice as many (convolutional networks)")
+          .log()
+          .rebuilding(),
+      choice_knob("likelihood", 0, {"bernoulli", "gaussian"},
+                  "bernoulli: binarized pixels; gaussian: grey ones, with one learned variance")
+          .rebuilding(),
+      switch_knob("autoencoder", false,
+                  "the twin without noise and without KL: the same network from the same beginning")
+          .rebuilding(),
+      whole_knob("batch_size", 128, 1, 1024, "images", "pictures in a training step").log().rebuilding(),
+      real_knob(
+          "beta", 1, 0, 100, "",
+          "weight of the KL in the loss (Higgins et al. 2017); 1 is the ELBO, too much collapses the posterior"),
+      whole_knob("kl_warm_up", 0, 0, 1000000, "steps", "steps over which the KL's weight rises to beta; 0: none"),
+      real_knob("free_bits", 0, 0, 10, "nats",
+                "nats of KL that each dimension has for free, on average over a batch (Kingma et al. 2016)"),
   };
 }
 

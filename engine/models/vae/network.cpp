@@ -10,7 +10,6 @@
 #include "engine/ops/conv_transpose2d.h"
 #include "engine/ops/copy.h"
 #include "engine/ops/gaussian.h"
-#include "engine/ops/matmul.h"
 #include "engine/ops/reduce.h"
 #include "engine/ops/unary.h"
 
@@ -20,41 +19,7 @@ namespace {
 // The convolutional variants halve the picture twice.
 constexpr int kHalvings = 4;
 
-struct Layer {
-  Graph& graph;
-  const Weights& weights;
-
-  // x: [N, in] -> [N, out].
-  Tensor dense(const std::string& path, Tensor x, int out, Activation activation,
-               const Initializer& initializer) const {
-    const std::int64_t in = graph.shape(x)[1];
-    const Tensor matrix = weights(path + ".weight", {in, out}, initializer);
-    const Tensor bias = weights(path + ".bias", {out}, zeros());
-    return matmul(graph, x, matrix, {.bias = bias, .activation = activation});
-  }
-
-  Tensor hidden(const std::string& path, Tensor x, int out) const {
-    return dense(path, x, out, Activation::relu, he_normal(graph.shape(x)[1]));
-  }
-
-  Tensor halve(const std::string& path, Tensor x, int out) const {
-    const auto taps = taps_even();
-    const std::int64_t in = graph.shape(x)[3], count = static_cast<std::int64_t>(taps.size());
-    const Tensor kernel = weights(path + ".weight", {count, in, out}, he_normal(count * in));
-    const Tensor bias = weights(path + ".bias", {out}, zeros());
-    return conv2d(graph, x, kernel, {.taps = taps, .stride = 2, .bias = bias, .activation = Activation::relu});
-  }
-
-  // x is passed through max(x, 0) where `relu`. Each result pixel is reached by 4 of the 16 taps.
-  Tensor enlarge(const std::string& path, Tensor x, int out, int height, int width, bool relu) const {
-    const auto taps = taps_even();
-    const std::int64_t in = graph.shape(x)[3], count = static_cast<std::int64_t>(taps.size());
-    const Tensor kernel = weights(path + ".weight", {in, count * out}, he_normal(in * count / 4));
-    const Tensor bias = weights(path + ".bias", {out}, zeros());
-    return conv_transpose2d(graph, x, kernel, height, width,
-                            {.taps = taps, .stride = 2, .bias = bias, .input_relu = relu});
-  }
-};
+const LayerOptions kRelu{.activation = Activation::relu};
 
 }  // namespace
 
@@ -74,25 +39,19 @@ Architecture architecture(const KnobValues& knobs, int height, int width) {
           .width = width};
 }
 
-Weights weights_of(Graph& graph, ParameterStore& store) {
-  return [&](const std::string& path, const Shape& shape, const Initializer& initializer) {
-    return graph.external(store.parameter(path, shape, initializer));
-  };
-}
-
 Posterior encode(Graph& graph, const Architecture& a, const Weights& weights, Tensor pictures) {
-  const Layer layer{graph, weights};
+  const Layers layers{graph, weights};
   Tensor x = pictures;
   if (a.convolutional) {
-    x = layer.halve("encoder.conv.0", x, a.channels);
-    x = layer.halve("encoder.conv.1", x, 2 * a.channels);
+    x = layers.conv("encoder.conv.0", x, a.channels, taps_even(), kRelu, 2);
+    x = layers.conv("encoder.conv.1", x, 2 * a.channels, taps_even(), kRelu, 2);
     x = reshape(graph, x, {graph.shape(x)[0], graph.shape(x).elements() / graph.shape(x)[0]});
   }
-  for (int l = 0; l < a.hidden_layers; ++l) x = layer.hidden(fmt::format("encoder.{}", l), x, a.hidden);
+  for (int l = 0; l < a.hidden_layers; ++l) x = layers.dense(fmt::format("encoder.{}", l), x, a.hidden, kRelu);
   const std::int64_t in = graph.shape(x)[1];
   // Variances begin near 1, means near those of PyTorch's default beginning: small beside the prior's spread.
-  return {layer.dense("encoder.mean", x, a.latent, Activation::none, glorot_uniform(in, in)),
-          layer.dense("encoder.log_variance", x, a.latent, Activation::none, glorot_uniform(in, in, 0.5f))};
+  return {layers.dense("encoder.mean", x, a.latent, {.begins = glorot_uniform(in, in)}),
+          layers.dense("encoder.log_variance", x, a.latent, {.begins = glorot_uniform(in, in, 0.5f)})};
 }
 
 Tensor reparameterise(Graph& graph, const Posterior& posterior, Tensor noise) {
@@ -100,19 +59,19 @@ Tensor reparameterise(Graph& graph, const Posterior& posterior, Tensor noise) {
 }
 
 Tensor decode(Graph& graph, const Architecture& a, const Weights& weights, Tensor z) {
-  const Layer layer{graph, weights};
+  const Layers layers{graph, weights};
   Tensor x = z;
-  for (int l = 0; l < a.hidden_layers; ++l) x = layer.hidden(fmt::format("decoder.{}", l), x, a.hidden);
+  for (int l = 0; l < a.hidden_layers; ++l) x = layers.dense(fmt::format("decoder.{}", l), x, a.hidden, kRelu);
   if (!a.convolutional) {
     const std::int64_t in = graph.shape(x)[1];
-    return layer.dense("decoder.pixels", x, a.pixels(), Activation::none, glorot_uniform(in, a.pixels()));
+    return layers.dense("decoder.pixels", x, a.pixels(), {.begins = glorot_uniform(in, a.pixels())});
   }
   const int h = a.height / kHalvings, w = a.width / kHalvings;
   const std::int64_t count = graph.shape(x)[0];
-  x = layer.dense("decoder.grid", x, h * w * 2 * a.channels, Activation::none, he_normal(graph.shape(x)[1]));
+  x = layers.dense("decoder.grid", x, h * w * 2 * a.channels);
   x = reshape(graph, x, {count, h, w, 2 * a.channels});
-  x = layer.enlarge("decoder.conv.0", x, a.channels, 2 * h, 2 * w, true);
-  return layer.enlarge("decoder.conv.1", x, 1, a.height, a.width, true);
+  x = layers.enlarge("decoder.conv.0", x, a.channels, 2 * h, 2 * w, {.input_relu = true});
+  return layers.enlarge("decoder.conv.1", x, 1, a.height, a.width, {.input_relu = true});
 }
 
 Tensor reconstruction_nats(Graph& graph, const Architecture& a, const Weights& weights, Tensor decoded,

@@ -1,10 +1,6 @@
 #pragma once
-#include <functional>
-#include <string>
-
-#include "engine/graph/graph.h"
 #include "engine/models/knobs.h"
-#include "engine/nn/parameters.h"
+#include "engine/nn/layers.h"
 
 namespace unveil::vae {
 
@@ -24,11 +20,6 @@ struct Architecture {
   Shape pictures(int count) const;
 };
 Architecture architecture(const KnobValues& knobs, int height, int width);
-
-// Gives a parameter's tensor in the graph that is being built.
-using Weights = std::function<Tensor(const std::string& path, const Shape& shape, const Initializer& initializer)>;
-// Declares parameters in the store.
-Weights weights_of(Graph& graph, ParameterStore& store);
 
 // q(z | x) = N(mean, exp(log_variance)), dimension by dimension: [N, Z] each.
 struct Posterior {
