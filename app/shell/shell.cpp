@@ -227,6 +227,7 @@ void draw_parts(ShellContext& context, Gallery& gallery, Parts& parts, Window& w
   ui.marks.state("stage.width_share", layout.stage.width() / ImGui::GetIO().DisplaySize.x);
   ui.marks.state("stage.height_share", layout.stage.height() / ImGui::GetIO().DisplaySize.y);
   ui.marks.state("shell.width", ImGui::GetIO().DisplaySize.x);
+  ui.marks.state("shell.still", ui.animate_until <= ui.now);
   ui.marks.state("shell.keys", parts.keys);
   ui.marks.state("shell.exhibit", gallery.current() ? gallery.current()->name : "");
 }

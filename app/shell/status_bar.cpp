@@ -14,6 +14,7 @@ namespace unveil {
 void draw_status_bar(ShellContext& context, const RunView* run, const Rect& rect, double frames_per_second) {
   Ui& ui = context.ui;
   begin_panel("status", rect, ui.theme.panel, {0, 0});
+  ui.marks.rect("status", rect.min, rect.max);
   ImDrawList* list = ImGui::GetWindowDrawList();
   ImFont* font = ui.fonts.small;
   const float y = rect.min.y + std::round((rect.height() - font->FontSize) * 0.5f);

@@ -68,6 +68,7 @@ float TsneTab::draw_numbers(ShellContext& context, ImVec2 at, float width) {
     if (!map_->points->code.empty()) when += fmt::format(", step {}", format_count(map_->quality_step));
     line(ui.fonts.small, {at.x, below}, ui.theme.text_faint, when, width);
   }
+  ui.marks.rect("tsne.numbers", at, {at.x + width, below + ui.fonts.small->FontSize});
   return below + ui.fonts.small->FontSize + ui.px(8);
 }
 
