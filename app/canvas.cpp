@@ -46,20 +46,13 @@ double to_polygon(double x, double y, int corners, double radius, double turn) {
 double to_marker(int shape, double x, double y, double r) {
   constexpr double kUp = -std::numbers::pi / 2;
   switch (((shape % 10) + 10) % 10) {
-    case 0:
-      return std::hypot(x, y) - r;
-    case 1:
-      return std::max(std::abs(x), std::abs(y)) - 0.85 * r;
-    case 2:
-      return to_polygon(x, y, 3, 1.15 * r, kUp);
-    case 3:
-      return to_polygon(x, y, 4, 1.15 * r, kUp);
-    case 4:
-      return to_polygon(x, y, 3, 1.15 * r, -kUp);
-    case 5:
-      return std::min(to_segment(x, y, -r, -r, r, r), to_segment(x, y, -r, r, r, -r)) - 0.3 * r;
-    case 6:
-      return std::min(to_segment(x, y, -r, 0, r, 0), to_segment(x, y, 0, -r, 0, r)) - 0.3 * r;
+    case 0: return std::hypot(x, y) - r;
+    case 1: return std::max(std::abs(x), std::abs(y)) - 0.85 * r;
+    case 2: return to_polygon(x, y, 3, 1.15 * r, kUp);
+    case 3: return to_polygon(x, y, 4, 1.15 * r, kUp);
+    case 4: return to_polygon(x, y, 3, 1.15 * r, -kUp);
+    case 5: return std::min(to_segment(x, y, -r, -r, r, r), to_segment(x, y, -r, r, r, -r)) - 0.3 * r;
+    case 6: return std::min(to_segment(x, y, -r, 0, r, 0), to_segment(x, y, 0, -r, 0, r)) - 0.3 * r;
     case 7: {
       double least = 1e9;
       for (int i = 0; i < 10; ++i) {
@@ -73,10 +66,8 @@ double to_marker(int shape, double x, double y, double r) {
       }
       return least - 0.22 * r;
     }
-    case 8:
-      return to_polygon(x, y, 5, 1.15 * r, kUp);
-    default:
-      return std::abs(std::hypot(x, y) - 0.85 * r) - 0.25 * r;
+    case 8: return to_polygon(x, y, 5, 1.15 * r, kUp);
+    default: return std::abs(std::hypot(x, y) - 0.85 * r) - 0.25 * r;
   }
 }
 

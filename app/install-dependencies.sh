@@ -18,7 +18,7 @@ packages=(
 )
 # What it needs to run: a Vulkan and an OpenGL driver for any machine, and the font.
 packages+=(mesa-vulkan-drivers libgl1-mesa-dri fonts-dejavu-core)
-test_packages=(catch2 vulkan-validationlayers xvfb xauth)
+test_packages=(catch2 vulkan-validationlayers xvfb xauth clang-format)
 mesa_packages=(mesa-vulkan-drivers libgl1-mesa-dri)
 
 check=no newer_mesa=no

@@ -2,9 +2,9 @@
 
 namespace unveil {
 
-// While one of these lives, SIGINT, SIGTERM and SIGHUP are noted instead of ending the program, so that its work can stop
-// and be saved; those that are ignored (nohup) stay ignored. The third kills, for whoever cannot wait. A pipe that
-// nobody reads is an error of writing to it. One at a time.
+// While one of these lives, SIGINT, SIGTERM and SIGHUP are noted instead of ending the program, so that its work can
+// stop and be saved; those that are ignored (nohup) stay ignored. The third kills, for whoever cannot wait. A pipe
+// that nobody reads is an error of writing to it. One at a time.
 class Interruption {
  public:
   Interruption();

@@ -11,7 +11,8 @@ int main(int argc, char** argv) {
     unveil::prepare_lavapipe();
     return unveil::run_commands(argc, argv);
   }
-  // What is asked of the kernels is not meant for the window's drawing: Mesa's OpenGL on the processor crashes at 16 lanes.
+  // What is asked of the kernels is not meant for the window's drawing: Mesa's OpenGL on the processor crashes at 16
+  // lanes.
   constexpr const char* kWidth = "LP_NATIVE_VECTOR_WIDTH";
   const char* asked = std::getenv(kWidth);
   const std::string width = asked ? asked : "";

@@ -7,10 +7,13 @@ namespace Catch {
 using namespace Matchers;  // 2 has them under both names
 }
 #else
-#define Contains ContainsSubstring  // its name in 3, where Contains is about ranges: so 2's Catch::Contains is gone here too
+#define Contains \
+  ContainsSubstring  // its name in 3, where Contains is about ranges: so 2's Catch::Contains is gone here too
 #include <catch2/catch.hpp>
 #undef Contains
 #endif
 
 // Text in a text, in every test.
-inline auto Contains(const std::string& part) { return Catch::Matchers::ContainsSubstring(part); }
+inline auto Contains(const std::string& part) {
+  return Catch::Matchers::ContainsSubstring(part);
+}

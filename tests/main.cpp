@@ -2,5 +2,7 @@
 #include "tests/catch.h"
 
 #if CATCH_VERSION_MAJOR >= 3
-int main(int argc, char** argv) { return Catch::Session().run(argc, argv); }
+int main(int argc, char** argv) {
+  return Catch::Session().run(argc, argv);
+}
 #endif

@@ -73,6 +73,15 @@ if [ ${#arguments[@]} -eq 0 ]; then
     echo "== $formulation"
     run_tests "$formulation" "[ops],[tsne]~[window]~[commands],[golden]~[window]"
   done
+  # By the clang-format of Debian 12; other versions lay out a few things otherwise.
+  echo "== clang-format"
+  if ! clang-format --version 2>/dev/null | grep -q 'version 14\.'; then
+    echo "clang-format 14 is not here: formatting is not checked."
+  elif find "$root"/{app,engine,tests} -name '*.h' -print0 -o -name '*.cpp' -print0 | xargs -0 clang-format --dry-run --Werror; then
+    passed=$((passed + 1))
+  else
+    failed=$((failed + 1))
+  fi
 fi
 echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]

@@ -47,9 +47,8 @@ struct Sound {
 };
 
 Sound at_rate(const Sound& sound, int rate) {
-  Sound out{std::vector<float>(sound.samples.size() * static_cast<std::size_t>(rate) /
-                                   static_cast<std::size_t>(sound.rate) +
-                               1),
+  Sound out{std::vector<float>(
+                sound.samples.size() * static_cast<std::size_t>(rate) / static_cast<std::size_t>(sound.rate) + 1),
             rate};
   SRC_DATA data{};
   data.data_in = sound.samples.data();
@@ -125,7 +124,8 @@ struct AudioPlayer::Shared {
 
   void play(const Sound& sound) {
     Output output(sound.rate);
-    const Sound heard = output.trouble().empty() && output.rate() != sound.rate ? at_rate(sound, output.rate()) : sound;
+    const Sound heard =
+        output.trouble().empty() && output.rate() != sound.rate ? at_rate(sound, output.rate()) : sound;
     for (std::size_t at = 0; at < heard.samples.size() && output.trouble().empty(); at += kBlock) {
       {
         std::scoped_lock lock(mutex);

@@ -5,8 +5,8 @@
 
 namespace unveil {
 
-// Plays one sound at a time on a thread of its own. The sound card is asked for at the first play(); a machine without one
-// is no error, and nothing of it is printed.
+// Plays one sound at a time on a thread of its own. The sound card is asked for at the first play(); a machine
+// without one is no error, and nothing of it is printed.
 class AudioPlayer {
  public:
   AudioPlayer();

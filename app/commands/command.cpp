@@ -53,7 +53,11 @@ int report(const std::string& message, int status) {
 }
 
 void add_shared_options(CLI::App& command, CommandContext& context) {
-  command.add_option("--device", context.device, fmt::format("Vulkan device: its number, a part of its name, or {} (lavapipe with the kernels of GPUs)", kGpuFormulation))
+  command
+      .add_option(
+          "--device", context.device,
+          fmt::format("Vulkan device: its number, a part of its name, or {} (lavapipe with the kernels of GPUs)",
+                      kGpuFormulation))
       ->type_name("NAME");
   // CLI11 takes -1 for 2^64 - 1.
   const auto whole = [](const std::string& text) -> std::string {

@@ -48,8 +48,8 @@ struct EndedBySignal {
   int signal;
 };
 
-// Runs the command line. Returns the exit status: 0 done, 1 the work failed, 2 wrong usage, 128 + n ended by signal n; an
-// error is one line on standard error. Needs no display and touches no OpenGL.
+// Runs the command line. Returns the exit status: 0 done, 1 the work failed, 2 wrong usage, 128 + n ended by signal
+// n; an error is one line on standard error. Needs no display and touches no OpenGL.
 int run_commands(int argc, char** argv);
 
 }  // namespace unveil

@@ -64,15 +64,16 @@ struct Split {
 Split describe(const char* name, const ImageSet& set, const Dataset& dataset) {
   const auto counts = label_counts(set, dataset.classes);
   Split split{name, set.count};
-  split.json = {{"images", set.count},     {"height", set.height},    {"width", set.width},
+  split.json = {{"images", set.count},      {"height", set.height},    {"width", set.width},
                 {"channels", set.channels}, {"mean", mean_value(set)}, {"labels", counts}};
   split.text = fmt::format("{} images, {} x {}, {} channel{}, mean value {:.3f}\n", set.count, set.width, set.height,
                            set.channels, set.channels == 1 ? "" : "s", mean_value(set));
   if (counts.empty()) return split;
   std::vector<std::string> each;
   for (std::size_t c = 0; c < counts.size(); ++c)
-    each.push_back(dataset.class_names.empty() ? std::to_string(counts[c])
-                                               : fmt::format("{} {}", dataset.class_name(static_cast<int>(c)), counts[c]));
+    each.push_back(dataset.class_names.empty()
+                       ? std::to_string(counts[c])
+                       : fmt::format("{} {}", dataset.class_name(static_cast<int>(c)), counts[c]));
   split.text += fmt::format("         per class: {}\n",
                             printable(fmt::format("{}", fmt::join(each, dataset.class_names.empty() ? " " : ", "))));
   return split;
@@ -134,17 +135,20 @@ void save_arrays(const DataOptions& options, const Dataset& dataset) {
   if (dataset.kind != DataKind::pictures)
     throw Error(fmt::format("--out writes pictures of one size; {} has {}", printable(dataset.spec),
                             items_name(dataset.kind)));
-  if (set.count == 0) throw Error(fmt::format("{} has no pictures in its {} part", printable(dataset.spec), options.split));
+  if (set.count == 0)
+    throw Error(fmt::format("{} has no pictures in its {} part", printable(dataset.spec), options.split));
   std::vector<std::int64_t> shape{set.count, set.height, set.width};
   if (set.channels > 1) shape.push_back(set.channels);
   write_npy(options.out, shape, set.pixels);
   if (!set.labels.empty())
-    write_npy(labels_beside(options.out), {set.count}, std::vector<std::int32_t>(set.labels.begin(), set.labels.end()));
+    write_npy(labels_beside(options.out), {set.count},
+              std::vector<std::int32_t>(set.labels.begin(), set.labels.end()));
 }
 
 void describe(const CommandContext& context, const DataOptions& what) {
   if (is_points_file(what.spec)) {
-    if (!what.out.empty()) throw Error(fmt::format("--out writes pictures of one size; {} holds points", printable(what.spec)));
+    if (!what.out.empty())
+      throw Error(fmt::format("--out writes pictures of one size; {} holds points", printable(what.spec)));
     return describe_points(context, what.spec);
   }
   DatasetOptions options;
@@ -186,8 +190,11 @@ void describe(const CommandContext& context, const DataOptions& what) {
 void add_data_command(CLI::App& app, CommandContext& context) {
   auto options = std::make_shared<DataOptions>();
   auto* command = app.add_subcommand("data", "built-in data sets and accepted formats; data SPEC describes one");
-  auto* spec = command->add_option("SPEC", options->spec, "a built-in set, format:path, or a path; also a table or array of points");
-  auto* out = command->add_option("--out", options->out, "its pictures as numbers: bytes [N, H, W] (.npy), labels as NAME.labels.npy")
+  auto* spec = command->add_option("SPEC", options->spec,
+                                   "a built-in set, format:path, or a path; also a table or array of points");
+  auto* out = command
+                  ->add_option("--out", options->out,
+                               "its pictures as numbers: bytes [N, H, W] (.npy), labels as NAME.labels.npy")
                   ->type_name("FILE")
                   ->needs(spec)
                   ->check([](const std::string& name) {

@@ -39,12 +39,13 @@ struct Embedding {
 // "tab", "\\t", "semicolon", ";".
 std::optional<char> separator_said(const std::string& said) {
   if (said.empty()) return std::nullopt;
-  const std::pair<const char*, char> names[] = {{"tab", '\t'}, {"\\t", '\t'}, {"comma", ','}, {"semicolon", ';'}, {"space", ' '},
-                                               {"blanks", ' '}, {"pipe", '|'}};
+  const std::pair<const char*, char> names[] = {{"tab", '\t'},  {"\\t", '\t'},   {"comma", ','}, {"semicolon", ';'},
+                                                {"space", ' '}, {"blanks", ' '}, {"pipe", '|'}};
   for (const auto& [name, sign] : names)
     if (said == name) return sign;
   if (said.size() != 1 || std::isalnum(static_cast<unsigned char>(said[0])) || said[0] == '"')
-    throw UsageError(fmt::format("--separator '{}': one sign is accepted, or comma, semicolon, tab, space or pipe", said));
+    throw UsageError(
+        fmt::format("--separator '{}': one sign is accepted, or comma, semicolon, tab, space or pipe", said));
   return said[0];
 }
 
@@ -57,9 +58,8 @@ Embedding load_points(const CommandContext& context, const EmbedOptions& options
   if (!options.codes.empty()) {
     if (!options.exhibit.empty() || !options.load.empty() || !options.data.empty())
       throw UsageError("--codes goes without an EXHIBIT, --load and --data");
-    auto points = read_points(
-        options.codes,
-        {.separator = separator_said(options.separator), .roles = {.columns = options.columns, .label = options.label_column}});
+    auto points = read_points(options.codes, {.separator = separator_said(options.separator),
+                                              .roles = {.columns = options.columns, .label = options.label_column}});
     embedding.result = command_result(context, "embed");
     embedding.result["description"] = points.told;
     embedding.result["coordinates"] = points.columns;
@@ -172,8 +172,9 @@ void embed(const CommandContext& context, const EmbedOptions& options) {
   const auto begin = std::chrono::steady_clock::now();
   Tsne tsne(*device, options.tsne);
   const int laid_out = components > 0 ? components : codes.dimensions;
-  tsne.set_codes(components > 0 ? principal_components(codes.values, codes.count, codes.dimensions, components) : codes.values,
-                 codes.count, laid_out);
+  tsne.set_codes(
+      components > 0 ? principal_components(codes.values, codes.count, codes.dimensions, components) : codes.values,
+      codes.count, laid_out);
   {
     ProgressBar bar("laying out", options.iterations);
     constexpr int kSlice = 50;
@@ -185,8 +186,9 @@ void embed(const CommandContext& context, const EmbedOptions& options) {
   const auto layout = tsne.layout();
   const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
   const int k = std::min(kTsneNeighbours, (codes.count - 1) / 2);
-  const auto quality = codes.exact.empty() ? tsne_quality(*device, codes.values, codes.count, codes.dimensions, layout, k)
-                                           : tsne_quality(codes.exact, codes.count, codes.dimensions, layout, k);
+  const auto quality = codes.exact.empty()
+                           ? tsne_quality(*device, codes.values, codes.count, codes.dimensions, layout, k)
+                           : tsne_quality(codes.exact, codes.count, codes.dimensions, layout, k);
   const Metrics metrics{{"kl_divergence", tsne.kl()},
                         {"trustworthiness", quality.trustworthiness},
                         {"knn_preservation", quality.knn_preservation}};
@@ -228,9 +230,12 @@ void add_embed_command(CLI::App& app, CommandContext& context) {
   command->add_option("--code", options->code, "which of the model's codes [its first]")->type_name("NAME");
   command->add_option("--codes", options->codes, "an array (NumPy) or a table of text (CSV, TSV): a point a row")
       ->type_name("FILE");
-  command->add_option("--columns", options->columns, "of a table: its coordinates, by name, number or range A..B [found]")
+  command
+      ->add_option("--columns", options->columns,
+                   "of a table: its coordinates, by name, number or range A..B [found]")
       ->type_name("A,B,…");
-  command->add_option("--label-column", options->label_column, "of a table: what its points are told apart by [found]")
+  command
+      ->add_option("--label-column", options->label_column, "of a table: what its points are told apart by [found]")
       ->type_name("NAME");
   command->add_option("--separator", options->separator, "of a table: a sign, or tab, space [found]")->type_name("X");
   command->add_option("--data", options->data, "a data SPEC [the checkpoint's]; without EXHIBIT its pixels")

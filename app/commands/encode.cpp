@@ -101,8 +101,8 @@ void encode(const CommandContext& context, const EncodeOptions& options) {
   }
   std::string files;
   for (const auto& file : written) files += (files.empty() ? "" : ", ") + printable(file);
-  print_text(fmt::format("{}{} of {} {}, {} dimensions: {}\n", data_text(run, options.data), code, codes.count, counted_as(run, split),
-                         codes.dimensions, files));
+  print_text(fmt::format("{}{} of {} {}, {} dimensions: {}\n", data_text(run, options.data), code, codes.count,
+                         counted_as(run, split), codes.dimensions, files));
 }
 
 }  // namespace

@@ -36,9 +36,9 @@ void evaluate(const CommandContext& context, const EvaluateOptions& options, con
   const auto counted = counted_as(run, split);
   // A model that counts them says how many it took.
   const auto took = metrics.find(counted);
-  const int images = took != metrics.end()  ? static_cast<int>(took->second)
-                     : options.limit > 0 ? std::min(options.limit, available)
-                                         : available;
+  const int images = took != metrics.end() ? static_cast<int>(took->second)
+                     : options.limit > 0   ? std::min(options.limit, available)
+                                           : available;
   if (context.json) {
     auto result = run_result(context, "evaluate", run);
     result["split"] = options.split;
@@ -47,8 +47,9 @@ void evaluate(const CommandContext& context, const EvaluateOptions& options, con
     result["metrics"] = metrics;
     return print_json(result);
   }
-  print_text(fmt::format("{}{} {} {} of {}, after {} steps, in {:.1f} s\n{}", data_text(run, options.data), images, options.split, counted,
-                         printable(run.data().spec), run.steps(), seconds, metrics_text(metrics)));
+  print_text(fmt::format("{}{} {} {} of {}, after {} steps, in {:.1f} s\n{}", data_text(run, options.data), images,
+                         options.split, counted, printable(run.data().spec), run.steps(), seconds,
+                         metrics_text(metrics)));
 }
 
 }  // namespace

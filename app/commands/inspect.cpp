@@ -19,7 +19,7 @@ namespace unveil {
 namespace {
 
 constexpr std::int64_t kMostPoints = 1'000'000;  // of a curve that is taken for one
-constexpr std::size_t kShownMetadata = 160;  // characters of a value in the table; --json prints all
+constexpr std::size_t kShownMetadata = 160;      // characters of a value in the table; --json prints all
 
 // Over the finite elements; infinities and NaN are counted.
 struct Statistics {
@@ -127,7 +127,8 @@ std::int64_t element_count(const TensorEntry& entry) {
 MetricHistory take_history(SafetensorsFile& file, const std::string& path) {
   try {
     auto history = read_history(file, path);
-    if (!history.empty()) std::erase_if(file.tensors, [](const TensorEntry& entry) { return is_history(entry.name); });
+    if (!history.empty())
+      std::erase_if(file.tensors, [](const TensorEntry& entry) { return is_history(entry.name); });
     return history;
   } catch (const Error&) {
     return {};
@@ -183,8 +184,8 @@ void inspect_json(const CommandContext& context, const std::string& path, const 
   std::int64_t elements = 0;
   for (const auto& entry : file.tensors) {
     const auto [statistics, size] = inspected.of(entry.name);
-    nlohmann::ordered_json row{{"name", entry.name}, {"dtype", entry.dtype}, {"shape", entry.shape},
-                               {"bytes", size},      {"min", nullptr},       {"max", nullptr},
+    nlohmann::ordered_json row{{"name", entry.name}, {"dtype", entry.dtype},   {"shape", entry.shape},
+                               {"bytes", size},      {"min", nullptr},         {"max", nullptr},
                                {"mean", nullptr},    {"nan", statistics.nans}, {"inf", statistics.infinities}};
     if (statistics.finite() > 0) {
       row["min"] = statistics.minimum;

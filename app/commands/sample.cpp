@@ -27,7 +27,8 @@ bool ends_with(const std::string& text, std::string_view suffix) {
 
 // Pictures as float32 [N, H, W] (colour: [N, H, W, C]), 0 to 1, and the classes asked for beside them.
 void save_arrays(const std::filesystem::path& path, const SampleResult& samples) {
-  if (samples.pictures.empty()) throw Error(fmt::format("{}: there are no pictures to write", printable(path.string())));
+  if (samples.pictures.empty())
+    throw Error(fmt::format("{}: there are no pictures to write", printable(path.string())));
   const auto& first = samples.pictures.front();
   std::vector<std::int64_t> shape{static_cast<std::int64_t>(samples.pictures.size()), first.height, first.width};
   if (first.channels > 1) shape.push_back(first.channels);
@@ -48,8 +49,8 @@ void sample(const CommandContext& context, const SampleOptions& options, const D
   const bool animated = ends_with(options.out, ".gif");
   const bool arrays = ends_with(options.out, ".npy");
   if (!animated && !arrays && !ends_with(options.out, ".png"))
-    throw UsageError(fmt::format("--out '{}' ends in none of .png (a grid), .gif (an animation) and .npy (numbers)",
-                                 options.out));
+    throw UsageError(
+        fmt::format("--out '{}' ends in none of .png (a grid), .gif (an animation) and .npy (numbers)", options.out));
   const auto& model = find_model(options.exhibit);
   const auto values = declared.values(model);
   { AtomicFile probe(options.out); }  // a folder that cannot be written is said before the work
@@ -86,8 +87,8 @@ void sample(const CommandContext& context, const SampleOptions& options, const D
     return print_json(result);
   }
   const auto count = samples.pictures.size();
-  print_text(fmt::format("{} picture{} in {:.2f} s: {}\n{}", count, count == 1 ? "" : "s", seconds, printable(options.out),
-                         metrics_text(samples.metrics)));
+  print_text(fmt::format("{} picture{} in {:.2f} s: {}\n{}", count, count == 1 ? "" : "s", seconds,
+                         printable(options.out), metrics_text(samples.metrics)));
 }
 
 }  // namespace
@@ -98,12 +99,18 @@ void add_sample_command(CLI::App& app, CommandContext& context) {
   command->add_option("EXHIBIT", options->exhibit, "one of " + exhibit_names())->required();
   command->add_option("--load", options->load, "the checkpoint")->type_name("FILE")->required();
   command->add_option("--data", options->data, "a data SPEC [the checkpoint's]")->type_name("SPEC");
-  command->add_option("--count", options->count, "how many [64; every atom of a dictionary]")->type_name("N")->check(CLI::Range(1, 4096));
+  command->add_option("--count", options->count, "how many [64; every atom of a dictionary]")
+      ->type_name("N")
+      ->check(CLI::Range(1, 4096));
   command->add_option("--scale", options->scale, "screen pixels per pixel of a grid [4; 1 of photographs]")
       ->type_name("N")
       ->check(CLI::Range(1, 32));
-  command->add_option("--out", options->out, "a grid (.png), an animation (.gif), or numbers from 0 to 1 (.npy: [N, H, W], and the classes\n"
-                                              "asked for as NAME.labels.npy)")->type_name("FILE")->required();
+  command
+      ->add_option("--out", options->out,
+                   "a grid (.png), an animation (.gif), or numbers from 0 to 1 (.npy: [N, H, W], and the classes\n"
+                   "asked for as NAME.labels.npy)")
+      ->type_name("FILE")
+      ->required();
   auto declared = std::make_shared<DeclaredOptions>(*command, &ModelDeclaration::sample_options);
   command->callback([&context, options, declared] {
     context.work = [&context, options, declared] { sample(context, *options, *declared); };

@@ -100,7 +100,8 @@ void resume(Run& run, const TrainOptions& options, const SafetensorsFile& file) 
   }
 }
 
-// What was seen of a run, row by row: in the CSV log, and kept for the curve, which begins where the run's history does.
+// What was seen of a run, row by row: in the CSV log, and kept for the curve, which begins where the run's history
+// does.
 class Record {
  public:
   Record(const Run& run, const std::string& path, bool append, bool saved)
@@ -255,8 +256,8 @@ void print_result(const CommandContext& context, const TrainOptions& options, Th
     return print_json(result);
   }
   // What the data are, and what could not be used of them.
-  print_text(fmt::format("{}\n{} steps in {:.1f} s; {} in all{}\n{}", printable(run.data_description()), outcome.steps,
-                         outcome.seconds, run.steps(), Interruption::asked() ? " (interrupted)" : "",
+  print_text(fmt::format("{}\n{} steps in {:.1f} s; {} in all{}\n{}", printable(run.data_description()),
+                         outcome.steps, outcome.seconds, run.steps(), Interruption::asked() ? " (interrupted)" : "",
                          metrics_text(outcome.metrics)));
   if (!options.save.empty()) print_text(fmt::format("saved to {}\n", printable(options.save)));
 }
@@ -296,7 +297,8 @@ void train_command(const CommandContext& context, const TrainOptions& options) {
   });
   // Nobody is left to read what a terminal that hung up would have shown.
   attempt(!Interruption::asked(), [&] { print_result(context, options, training, outcome); });
-  if (!failures.empty()) throw Error(failures + (options.save.empty() ? "" : "; the model is saved: " + options.save));
+  if (!failures.empty())
+    throw Error(failures + (options.save.empty() ? "" : "; the model is saved: " + options.save));
   if (Interruption::asked()) throw EndedBySignal(Interruption::signal());
 }
 

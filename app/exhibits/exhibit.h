@@ -21,9 +21,9 @@ class Exhibit {
  public:
   virtual ~Exhibit() = default;
 
-  virtual std::string title() const = 0;                  // "PixelCNN"
-  virtual std::string description() const = 0;            // one line: "draws images pixel by pixel"
-  virtual std::string icon() const = 0;                   // one sign of the basic plane (UTF-8) for the rail
+  virtual std::string title() const = 0;        // "PixelCNN"
+  virtual std::string description() const = 0;  // one line: "draws images pixel by pixel"
+  virtual std::string icon() const = 0;         // one sign of the basic plane (UTF-8) for the rail
   // Its place in the course, from 1: the rail is in this order, and the window opens on the first.
   virtual int chapter() const = 0;
   virtual std::vector<std::string> tabs() const = 0;      // "Fill", "Complete", … at least one
@@ -53,8 +53,8 @@ class Exhibit {
   virtual bool accepts(const std::string& path_or_spec) const = 0;
   // What that is, in a sentence: "These are recordings."
   virtual std::string told(const std::string& path_or_spec) const { return path_or_spec + "."; }
-  // Opens what it accepts; it trains on if it trained, and begins nothing by itself. Throws Error, in one line; nothing
-  // already open is lost.
+  // Opens what it accepts; it trains on if it trained, and begins nothing by itself. Throws Error, in one line;
+  // nothing already open is lost.
   virtual void open(ShellContext& context, const std::string& path_or_spec) = 0;
 };
 

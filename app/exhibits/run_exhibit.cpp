@@ -107,8 +107,8 @@ void RunExhibit::start(const ShellContext& context, const std::string& data, con
   stage_ = make_stage(*trainer_);
 }
 
-// What a model that was just built looks like is known on the trainer's thread; the answer comes a moment later. Until
-// then the stage tells of the model before, so that tabs never see one model's data in another's shape.
+// What a model that was just built looks like is known on the trainer's thread; the answer comes a moment later.
+// Until then the stage tells of the model before, so that tabs never see one model's data in another's shape.
 bool RunExhibit::take_build(const std::shared_ptr<const TrainerSnapshot>& newest, double now) {
   if (!newest->ready || newest->build == stage_->build) return false;
   if (asked_build_ != newest->build) {
@@ -287,7 +287,9 @@ std::string RunExhibit::told(const std::string& what) const {
   }
   const auto& kinds = find_model(words_.model).declaration().data_kinds;
   const auto kind = kind_for(*resolve_data_spec(what, kinds).format, kinds);
-  return kind == DataKind::sounds ? "These are recordings." : kind == DataKind::scenes ? "These are photographs." : "These are pictures.";
+  return kind == DataKind::sounds   ? "These are recordings."
+         : kind == DataKind::scenes ? "These are photographs."
+                                    : "These are pictures.";
 }
 
 // A big photograph takes longer to decode than a frame may: on a thread of its own.

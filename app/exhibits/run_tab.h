@@ -24,10 +24,10 @@ struct RunStage {
 class RunTab {
  public:
   virtual ~RunTab() = default;
-  virtual std::string name() const = 0;              // "Fill"
-  virtual void shown(ShellContext&, RunStage&) {}    // came to the front
-  virtual void hidden(RunStage&) {}                  // another tab or another exhibit came to the front
-  virtual void rebuilt(RunStage&) {}                 // a new model: drop what was computed by the old one
+  virtual std::string name() const = 0;            // "Fill"
+  virtual void shown(ShellContext&, RunStage&) {}  // came to the front
+  virtual void hidden(RunStage&) {}                // another tab or another exhibit came to the front
+  virtual void rebuilt(RunStage&) {}               // a new model: drop what was computed by the old one
   // Takes finished results; true when the view changed. Called for the tab in front.
   virtual bool update(ShellContext&, RunStage&) { return false; }
   virtual void draw(ShellContext&, RunStage&) = 0;

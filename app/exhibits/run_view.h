@@ -20,7 +20,7 @@ struct Curve {
   std::string unit;   // what the plot is of, in words: "nats per image"
   Role role = Role::model;
   bool smooth = true;
-  bool dots = false;  // measured now and then: a dot each, joined where they lie close
+  bool dots = false;                  // measured now and then: a dot each, joined where they lie close
   std::vector<double> steps, values;  // of one length, steps rising
 };
 
@@ -56,9 +56,10 @@ struct RunStatus {
   double progress_share = -1;  // 0..1, negative: unknown
   DataView data;
   std::vector<PresetView> presets;
-  std::string preset;  // empty: knobs differ from every preset
+  std::string preset;       // empty: knobs differ from every preset
   std::uint64_t build = 0;  // counts the models built: what was meant for an older one is void
-  std::string origin;       // what the model came from: "pretrained", "restored", a checkpoint's name; empty: initial weights
+  std::string
+      origin;  // what the model came from: "pretrained", "restored", a checkpoint's name; empty: initial weights
   std::uint64_t origin_step = 0;
 };
 

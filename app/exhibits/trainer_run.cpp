@@ -17,7 +17,8 @@ const char* items_of(DataKind kind) {
 }  // namespace
 
 TrainerRun::TrainerRun(const Model& model) : model_(model) {
-  for (const auto& preset : model.declaration().presets) status_.presets.push_back({preset.name, preset.description, preset.values});
+  for (const auto& preset : model.declaration().presets)
+    status_.presets.push_back({preset.name, preset.description, preset.values});
   status_.progress = "starting";
 }
 
@@ -51,10 +52,10 @@ bool TrainerRun::update(std::shared_ptr<const TrainerSnapshot> snapshot, Notices
   if (s.data) status_.items = items_of(s.data->kind);
   if (s.data) status_.data = {s.data->spec, s.data->title, s.data_description};
   status_.build = s.build;
-  status_.origin = s.opened.empty()                                 ? ""
-                   : s.opened == shipped_                           ? "pretrained"
-                   : s.opened.parent_path() == autosave_folder()    ? "restored"
-                                                                    : s.opened.filename().string();
+  status_.origin = s.opened.empty()                              ? ""
+                   : s.opened == shipped_                        ? "pretrained"
+                   : s.opened.parent_path() == autosave_folder() ? "restored"
+                                                                 : s.opened.filename().string();
   status_.origin_step = s.opened_step;
   if (s.ready) take_knobs(s.knobs);
   take_history(s);
@@ -94,7 +95,8 @@ void TrainerRun::take_history(const TrainerSnapshot& s) {
     curve.unit = unit_of(metric);
     curve.label = loss ? "training" : curve.unit;
     const bool from_one = std::find(counted.begin(), counted.end(), metric) != counted.end();
-    if (dot != std::string::npos) curve.label = std::to_string(std::atoi(name.c_str() + dot + 1) + (from_one ? 0 : 1));
+    if (dot != std::string::npos)
+      curve.label = std::to_string(std::atoi(name.c_str() + dot + 1) + (from_one ? 0 : 1));
     curve.role = loss ? Role::model : Role::data;
     curve.smooth = name != "learning_rate";
     curve.steps = series.steps;

@@ -20,7 +20,8 @@ class TrainerRun : public RunView {
 
   // Takes the newest snapshot; true when something that is shown changed. New notices of the trainer are passed on.
   bool update(std::shared_ptr<const TrainerSnapshot> snapshot, Notices& notices);
-  // A curve beside the training metrics, replaced whole by name; its unit is the name of the metric whose plot it shares.
+  // A curve beside the training metrics, replaced whole by name; its unit is the name of the metric whose plot it
+  // shares.
   void set_curve(Curve curve);
   // What a metric's plot is called, where its name in words does not say what it is.
   void call(const std::string& metric, const std::string& unit);

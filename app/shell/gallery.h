@@ -28,15 +28,15 @@ class Gallery {
 
   // Brings one to the front and starts it the first time.
   void visit(int index, const ShellContext& context, const std::string& data = {}, const std::string& load = {});
-  // Opens a path or SPEC in the exhibit in front. Where that takes none such but another does, leaving() is asked first.
-  // What goes wrong is a notice.
+  // Opens a path or SPEC in the exhibit in front. Where that takes none such but another does, leaving() is asked
+  // first. What goes wrong is a notice.
   void open(const std::string& path_or_spec, ShellContext& context);
 
   // Something to open that leads to another exhibit, until it is answered.
   struct Leaving {
     int room = 0;
-    std::string what;   // path or SPEC
-    std::string told;   // "These are recordings."
+    std::string what;  // path or SPEC
+    std::string told;  // "These are recordings."
   };
   const std::optional<Leaving>& leaving() const { return leaving_; }
   // Goes there and opens it, paused; or stays.

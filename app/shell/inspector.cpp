@@ -31,7 +31,8 @@ std::string nearest_preset(const RunView& run) {
       const double meant = found == preset.values.end() ? knob.default_value : found->second;
       if (meant == knob.value) continue;
       ++count;
-      line += (line.empty() ? "" : ", ") + words(knob.name) + " " + knob_text(knob, knob.value) + " (" + knob_text(knob, meant) + ")";
+      line += (line.empty() ? "" : ", ") + words(knob.name) + " " + knob_text(knob, knob.value) + " (" +
+              knob_text(knob, meant) + ")";
     }
     if (count < fewest) fewest = count, least = "As " + words(preset.name) + ", but " + line + ".";
   }

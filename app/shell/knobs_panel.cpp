@@ -199,7 +199,8 @@ void draw_knobs(ShellContext& context, RunView& run, KnobsState& state) {
     }
     ui.marks.state("running." + knob.name, knob.value);
     if (shown == knob.value) continue;
-    text(ui.fonts.small, ui.theme.text_faint, "the model has " + knob_text(knob, knob.value) + (knob.unit.empty() ? "" : " " + knob.unit));
+    text(ui.fonts.small, ui.theme.text_faint,
+         "the model has " + knob_text(knob, knob.value) + (knob.unit.empty() ? "" : " " + knob.unit));
     ImGui::Dummy({1, ui.px(4)});
   }
   if (state.pending.empty()) return;

@@ -25,8 +25,8 @@ double knob_value(const KnobView& knob, double position);
 // "0.001", "on", "gated"
 std::string knob_text(const KnobView& knob, double value);
 
-// One row of knobs: its label (whose click puts the default back), number and slider, named "<group>.<knob>". Returns a
-// new value when the hand changed it; `changed` marks it as differing from what is meant to be.
+// One row of knobs: its label (whose click puts the default back), number and slider, named "<group>.<knob>". Returns
+// a new value when the hand changed it; `changed` marks it as differing from what is meant to be.
 std::optional<double> knob_row(ShellContext& context, const KnobView& knob, double value, KnobsState& state,
                                bool changed, const std::string& group = "knob");
 

@@ -30,11 +30,11 @@ void draw_leave_question(ShellContext& context, Gallery& gallery) {
   const auto& there = gallery.rooms()[static_cast<std::size_t>(leaving->room)];
   const std::string here = gallery.exhibit()->title(), other = there.exhibit->title();
   const bool playing = gallery.run() && gallery.run()->status().playing;
-  const std::string question = fmt::format("{} Open {} in {}?", leaving->told,
-                                           leaving->told.starts_with("These") ? "them" : "it", other);
-  const std::string words = fmt::format("{} takes none of that kind. {} {}; {} opens paused, and trains when you press Play.{}",
-                                        here, here, playing ? "keeps its model, and its training is paused" : "stays as it is",
-                                        other, consequence(there));
+  const std::string question =
+      fmt::format("{} Open {} in {}?", leaving->told, leaving->told.starts_with("These") ? "them" : "it", other);
+  const std::string words = fmt::format(
+      "{} takes none of that kind. {} {}; {} opens paused, and trains when you press Play.{}", here, here,
+      playing ? "keeps its model, and its training is paused" : "stays as it is", other, consequence(there));
   bool stay = !begin_overlay(ui, "leave", ui.px(560), ui.px(150)), go = key_pressed(Key::enter);
   paragraph(ui, ui.theme.text, question);
   text(ui.fonts.small, ui.theme.text_faint,

@@ -37,7 +37,8 @@ constexpr double kPlayingPoll = 0.016;
 constexpr double kIdlePoll = 0.1;
 constexpr float kZoomStep = 0.1f;
 
-// How large things are drawn: as large as is wanted, but no larger than the smallest layout that is of use has room for.
+// How large things are drawn: as large as is wanted, but no larger than the smallest layout that is of use has room
+// for.
 struct Zoom {
   float user = 1, fixed = 0, applied = 0;
   float wanted(const Window& window) const { return (fixed > 0 ? fixed : window.content_scale()) * user; }
@@ -180,7 +181,8 @@ void draw_parts(ShellContext& context, Gallery& gallery, Parts& parts, Window& w
                 Captures& captures, Zoom& zoom) {
   Ui& ui = context.ui;
   const bool unfolded = ImGui::IsPopupOpen(nullptr, ImGuiPopupFlags_AnyPopup);
-  const bool covered = parts.keys || parts.open.shown() || gallery.leaving() || parts.transport.seed_shown || unfolded;
+  const bool covered =
+      parts.keys || parts.open.shown() || gallery.leaving() || parts.transport.seed_shown || unfolded;
   const KeyRequests keys = poll_shortcuts(gallery.run(), covered);
   if (keys.presentation) parts.presentation = !parts.presentation;
   context.presentation = parts.presentation;
@@ -213,7 +215,8 @@ void draw_parts(ShellContext& context, Gallery& gallery, Parts& parts, Window& w
   }
   if (parts.keys && !draw_keys_overlay(context)) parts.keys = false, ui.animate(0.1);
   // They ask the disk, so only while they are shown.
-  const auto suggestions = gallery.exhibit() && parts.open.shown() ? gallery.exhibit()->suggestions() : std::vector<OpenSuggestion>{};
+  const auto suggestions =
+      gallery.exhibit() && parts.open.shown() ? gallery.exhibit()->suggestions() : std::vector<OpenSuggestion>{};
   if (const auto path = parts.open.draw(context, suggestions, parts.recent))
     open_path(*path, context, gallery, parts.recent);
   draw_leave_question(context, gallery);

@@ -56,10 +56,12 @@ void draw_stage(ShellContext& context, Gallery& gallery, const Rect& rect) {
     const bool scrolls = room_left.y < least.y || room_left.x < least.x;
     if (scrolls) {
       const float bar = ImGui::GetStyle().ScrollbarSize;
-      ImGui::SetNextWindowContentSize({std::max(least.x, room_left.x - bar), std::max(least.y, room_left.y - (room_left.x < least.x ? bar : 0))});
+      ImGui::SetNextWindowContentSize(
+          {std::max(least.x, room_left.x - bar), std::max(least.y, room_left.y - (room_left.x < least.x ? bar : 0))});
     }
     ImGui::BeginChild("view", room_left, false,
-                      ImGuiWindowFlags_NoNav | ImGuiWindowFlags_NoScrollWithMouse | (scrolls ? ImGuiWindowFlags_HorizontalScrollbar : 0));
+                      ImGuiWindowFlags_NoNav | ImGuiWindowFlags_NoScrollWithMouse |
+                          (scrolls ? ImGuiWindowFlags_HorizontalScrollbar : 0));
     room->exhibit->draw_stage(context, room->tab);
     ImGui::EndChild();
   }

@@ -20,7 +20,8 @@ void add_window_options(CLI::App& app, WindowOptions& options) {
   app.add_option("--script", options.script, "file of commands that drives the window");
   app.add_option("--theme", options.theme, "dark or light; as it was last")->check(CLI::IsMember({"dark", "light"}));
   app.add_option("--size", options.size, "of the window, WIDTHxHEIGHT");
-  app.add_option("--scale", options.scale, "of everything drawn, as far as the window has room; 0: as the display asks")
+  app.add_option("--scale", options.scale,
+                 "of everything drawn, as far as the window has room; 0: as the display asks")
       ->check(CLI::Range(0.0, 4.0));
 }
 

@@ -18,8 +18,8 @@ void draw_status_bar(ShellContext& context, const RunView* run, const Rect& rect
   ImDrawList* list = ImGui::GetWindowDrawList();
   ImFont* font = ui.fonts.small;
   const float y = rect.min.y + std::round((rect.height() - font->FontSize) * 0.5f);
-  // What is being done comes first, on the right; figures have the room that it leaves, each a field of its own width, so
-  // that the line does not shiver, and those that find none are left out.
+  // What is being done comes first, on the right; figures have the room that it leaves, each a field of its own
+  // width, so that the line does not shiver, and those that find none are left out.
   float right = rect.max.x - ui.px(24);
   if (run && !run->status().progress.empty()) {
     const RunStatus& s = run->status();

@@ -41,7 +41,8 @@ void draw_timeline(ShellContext& context, RunView* run, const Rect& rect, Timeli
   for (const auto& curve : curves) {
     if (curve.unit != unit) continue;
     if (!main && !curve.values.empty()) main = &curve;
-    series.push_back({curve.label, curve.steps, curve.values, role_colour(ui.theme, curve.role), curve.smooth, curve.dots});
+    series.push_back(
+        {curve.label, curve.steps, curve.values, role_colour(ui.theme, curve.role), curve.smooth, curve.dots});
   }
   const ImVec2 at = ImGui::GetCursorScreenPos();
   const float gutter = ui.px(168), height = ImGui::GetContentRegionAvail().y;
@@ -84,7 +85,8 @@ void draw_timeline(ShellContext& context, RunView* run, const Rect& rect, Timeli
         if (beside)
           line += "  " + when;
         else if (y + 2 * ui.fonts.small->FontSize + ui.px(3) <= at.y + height)
-          list->AddText(ui.fonts.small, ui.fonts.small->FontSize, {at.x, y + ui.fonts.small->FontSize + ui.px(1)}, ink, when.c_str());
+          list->AddText(ui.fonts.small, ui.fonts.small->FontSize, {at.x, y + ui.fonts.small->FontSize + ui.px(1)},
+                        ink, when.c_str());
         if (!beside) below = ui.fonts.small->FontSize + ui.px(1);
       }
       list->AddText(ui.fonts.small, ui.fonts.small->FontSize, {at.x, y}, ink, line.c_str());

@@ -71,7 +71,8 @@ void seed_box(ShellContext& context, RunView& run, TransportState& state, ImVec2
   ImGui::End();
   ImGui::PopStyleColor();
   ImGui::PopStyleVar(2);
-  const bool elsewhere = ImGui::IsMouseClicked(0) && !ImGui::IsMouseHoveringRect(min, {min.x + size.x, min.y + size.y}, false) &&
+  const bool elsewhere = ImGui::IsMouseClicked(0) &&
+                         !ImGui::IsMouseHoveringRect(min, {min.x + size.x, min.y + size.y}, false) &&
                          !ImGui::IsMouseHoveringRect(button_min, button_max, false);
   if (elsewhere || key_pressed(Key::escape)) state.seed_shown = false;
   if (!state.seed_shown) ui.animate(0.1);
@@ -162,7 +163,8 @@ void draw_transport_bar(ShellContext& context, RunView* run, const Rect& rect, T
   const std::string seed = "seed " + std::to_string(s.seed);
   const float width = measure(font, seed).x + ui.px(28);
   ImGui::SetCursorScreenPos({std::max(x + ui.px(8), rect.max.x - width - ui.px(16)), top});
-  if (button(ui, "transport.seed", std::nullopt, seed, ButtonKind::quiet, ready)) state.seed_shown = !state.seed_shown, ui.animate(0.1);
+  if (button(ui, "transport.seed", std::nullopt, seed, ButtonKind::quiet, ready))
+    state.seed_shown = !state.seed_shown, ui.animate(0.1);
   const ImVec2 button_min = ImGui::GetItemRectMin(), button_max = ImGui::GetItemRectMax();
   if (!state.seed_shown) tooltip(ui, "Start over with another seed");
   end_panel();

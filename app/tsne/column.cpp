@@ -42,9 +42,11 @@ float TsneTab::draw_numbers(ShellContext& context, ImVec2 at, float width) {
        : map_->quality.trustworthiness > 0.9995 ? "100 %"
                                                 : fmt::format("{:.1f} %", 100 * map_->quality.trustworthiness)}};
   // Measured now and then: of an earlier map they are paler, and a line says of which.
-  const bool old = measured && (map_->quality_iteration < map_->iteration || map_->quality_step != map_->points->step);
-  const bool faded = measured && (outdated(map_->quality_iteration, map_->iteration) ||
-                                  outdated(static_cast<double>(map_->quality_step), static_cast<double>(map_->points->step)));
+  const bool old =
+      measured && (map_->quality_iteration < map_->iteration || map_->quality_step != map_->points->step);
+  const bool faded =
+      measured && (outdated(map_->quality_iteration, map_->iteration) ||
+                   outdated(static_cast<double>(map_->quality_step), static_cast<double>(map_->points->step)));
   // In a narrow column two and two below each other.
   const bool narrow = width < ui.px(290);
   const float shares[] = {0.22f, 0.18f, 0.36f, 0.24f}, row = ui.px(16) + ui.fonts.large->FontSize + ui.px(6);
@@ -286,7 +288,7 @@ void TsneTab::draw_list(ShellContext& context, const Dataset& data, ImVec2 at, I
   const int first = std::clamp(static_cast<int>(ImGui::GetScrollY() / row), 0, count - 1),
             last = std::min(count, first + static_cast<int>(size.y / row) + 2);
   const auto seen = std::span<const int>(selected_).subspan(static_cast<std::size_t>(first),
-                                                           static_cast<std::size_t>(last - first));
+                                                            static_cast<std::size_t>(last - first));
   if (const auto pictures = thumbnails(ui, data, points, seen, room))
     listed_.set_colours(pictures->count, pictures->height, pictures->width, pictures->colours, ui.now);
   for (int i = first; i < last; ++i) {
@@ -302,7 +304,8 @@ void TsneTab::draw_list(ShellContext& context, const Dataset& data, ImVec2 at, I
       list->AddRectFilled(corner, {corner.x + width, corner.y + row},
                           dot == pinned_ ? mix(ui.theme.raised, ui.theme.accent, 0.22f) : ui.theme.raised, ui.px(4));
     if (sample) listed_.draw_one({corner.x + ui.px(4), corner.y + ui.px(3)}, i - first, factor);
-    const float left = corner.x + (sample ? extent.x + ui.px(16) : ui.px(6)), y = corner.y + (row - font->FontSize) * 0.5f;
+    const float left = corner.x + (sample ? extent.x + ui.px(16) : ui.px(6)),
+                y = corner.y + (row - font->FontSize) * 0.5f;
     float right = corner.x + width - ui.px(8);
     if (labels()) {
       draw_marker(list, class_shape(class_of(dot)), {right - ui.px(5), y + font->FontSize * 0.5f}, ui.px(5),

@@ -120,7 +120,8 @@ bool ComparisonJob::advance(Run& run) {
     entry.map.layout = entry.tsne->layout();
     if (k >= 1) {
       if (!entry.measure)
-        entry.measure.emplace(run.device(), points_->values, points_->count, points_->dimensions, entry.map.layout, k);
+        entry.measure.emplace(run.device(), points_->values, points_->count, points_->dimensions, entry.map.layout,
+                              k);
       for (const auto began = Clock::now(); entry.measure->advance();)
         if (Clock::now() - began > kMeasureSlice) return true;
       entry.map.quality = entry.measure->quality();

@@ -34,8 +34,8 @@ constexpr int kComparedIterations = 750, kComparedStarts = 3;
 std::vector<double> compared_perplexities(int count);
 
 // Lays the points out with every perplexity from every start, a slice of one map at a time, so that all grow
-// together. Layouts are turned and mirrored to lie on `reference` where that has as many points. One at a time for each
-// run: a job ends where a later one has begun.
+// together. Layouts are turned and mirrored to lie on `reference` where that has as many points. One at a time for
+// each run: a job ends where a later one has begun.
 class ComparisonJob : public TrainerJob {
  public:
   ComparisonJob(std::shared_ptr<const TsnePoints> points, const TsneOptions& options,

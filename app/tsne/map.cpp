@@ -165,8 +165,8 @@ bool MapWork::descend() {
   return true;
 }
 
-// Measured when the layout has come to rest, and now and then on the way. A measurement that has begun ends, though codes
-// are made anew meanwhile: else none would end while the model trains. What it says, it says of its step.
+// Measured when the layout has come to rest, and now and then on the way. A measurement that has begun ends, though
+// codes are made anew meanwhile: else none would end while the model trains. What it says, it says of its step.
 bool MapWork::measure(Run& run) {
   const auto began = Clock::now();
   if (!measure_) {

@@ -36,14 +36,14 @@ struct TsneMap {
   int iteration = 0;
   std::vector<double> iterations, kl;  // the curve, one length
   TsneQuality quality;
-  int quality_iteration = -1;   // of that; negative: not measured yet
+  int quality_iteration = -1;      // of that; negative: not measured yet
   std::uint64_t quality_step = 0;  // of training, of the codes that it was measured on
-  std::string doing;            // "encoding"; empty: iterating or at rest
-  double share = 0;             // of it, 0 to 1
-  bool resting = false;         // nothing is done until something is asked for
-  std::string problem;          // why there is no map; empty: none
-  std::uint64_t refreshes = 0;  // answered
-  double refresh_ms = 0;        // the trainer's time that the last one took
+  std::string doing;               // "encoding"; empty: iterating or at rest
+  double share = 0;                // of it, 0 to 1
+  bool resting = false;            // nothing is done until something is asked for
+  std::string problem;             // why there is no map; empty: none
+  std::uint64_t refreshes = 0;     // answered
+  double refresh_ms = 0;           // the trainer's time that the last one took
 };
 
 // Between the window's thread and the trainer's.

@@ -42,7 +42,8 @@ void write_points(const TsneMap& map, std::span<const int> which, const std::fil
   const auto chosen = which.empty() ? std::span<const int>(all) : which;
   for (const int point : chosen) {
     const auto i = static_cast<std::size_t>(point);
-    table.rows.push_back({static_cast<double>(points.items.empty() ? point : points.items[i]), map.layout[i].x, map.layout[i].y});
+    table.rows.push_back(
+        {static_cast<double>(points.items.empty() ? point : points.items[i]), map.layout[i].x, map.layout[i].y});
   }
   for (const auto& kind : points.labels) {
     std::vector<int> values;
@@ -379,9 +380,8 @@ void TsneTab::draw_board(ShellContext& context, RunStage& stage, ImVec2 at, ImVe
     const ImVec2 dot = board_.place(0);
     ui.marks.rect("tsne.dot", {dot.x - 1, dot.y - 1}, {dot.x + 1, dot.y + 1});
   }
-  context.exports.view(
-      at, {at.x + size.x, at.y + size.y}, "tsne",
-      {{".csv", [map = map_](const std::filesystem::path& path) { write_points(*map, {}, path); }}});
+  context.exports.view(at, {at.x + size.x, at.y + size.y}, "tsne",
+                       {{".csv", [map = map_](const std::filesystem::path& path) { write_points(*map, {}, path); }}});
   // In the corner: what the dots are.
   const auto corner = [&](const std::string& what, bool top, ImU32 ink) {
     ImFont* font = ui.fonts.small;

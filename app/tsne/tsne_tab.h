@@ -91,9 +91,9 @@ class TsneTab : public RunTab {
   std::vector<int> classes_;  // of the points, by the chosen kind of label
   std::vector<char> bright_;  // empty: all
   int hovered_ = -1, pinned_ = -1;
-  int pointed_ = -1;       // a dot whose picture in the column is under the mouse
+  int pointed_ = -1;  // a dot whose picture in the column is under the mouse
   std::vector<int> selected_;
-  bool listing_ = true;    // what is selected is listed, though a dot is pinned
+  bool listing_ = true;  // what is selected is listed, though a dot is pinned
   std::vector<ImVec2> lasso_;
   bool drawing_ = false;
   ImageGrid bubble_, strip_, listed_;

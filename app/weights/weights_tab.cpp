@@ -15,9 +15,9 @@
 namespace unveil {
 namespace {
 
-constexpr double kEvery = 0.2;  // seconds between two looks at weights in training
-constexpr int kExportCell = 8;      // pixels of the PNG per weight, at most
-constexpr int kExportSide = 2000;   // pixels of the PNG a side, unless there are more weights than that
+constexpr double kEvery = 0.2;     // seconds between two looks at weights in training
+constexpr int kExportCell = 8;     // pixels of the PNG per weight, at most
+constexpr int kExportSide = 2000;  // pixels of the PNG a side, unless there are more weights than that
 
 struct ParameterEntry {
   std::string path, shape;
@@ -26,15 +26,15 @@ struct ParameterEntry {
 // One look at one tensor; never changed once it is there.
 struct ParameterValues {
   std::uint64_t build = 0, step = 0;
-  std::uint64_t look = 0;           // number of this one
+  std::uint64_t look = 0;  // number of this one
   std::string path;
   int slot = 0;
   Shape shape;
   KernelGeometry kernels;
-  bool averaged = false;            // the model keeps a moving average
-  std::vector<float> values;        // in the order of the checkpoint
-  std::vector<float> by_tap;        // [taps][units], where the rows are kernels
-  KernelBox box;                    // of a kernel
+  bool averaged = false;      // the model keeps a moving average
+  std::vector<float> values;  // in the order of the checkpoint
+  std::vector<float> by_tap;  // [taps][units], where the rows are kernels
+  KernelBox box;              // of a kernel
   double least = 0, mean = 0, greatest = 0;
   double common = 0;                // magnitude that all but one weight in two hundred stay below
   std::vector<ParameterEntry> all;  // every parameter there is
@@ -109,7 +109,8 @@ class LookJob : public TrainerJob {
     seen->averaged = store.has_average();
     seen->values = read_tensor(run.device(), tensor);
     summarise(*seen);
-    for (const auto& path : paths) seen->all.push_back({path, store.tensor(path, ParameterStore::value).shape.text()});
+    for (const auto& path : paths)
+      seen->all.push_back({path, store.tensor(path, ParameterStore::value).shape.text()});
     mailbox_->put(std::move(seen));
     wake_();
     return false;
@@ -222,7 +223,8 @@ void WeightsTab::export_files(ShellContext& context) const {
     const std::vector<std::string> extensions{".png", ".npy"};
     const auto stem = fresh_path(std::filesystem::current_path(), file_name(*seen_), extensions);
     const auto t = tensor();
-    const auto picture = picture_of(context.ui.theme, t, held_scale_ > 0 ? held_scale_ : largest_magnitude(t.values), 1.5);
+    const auto picture =
+        picture_of(context.ui.theme, t, held_scale_ > 0 ? held_scale_ : largest_magnitude(t.values), 1.5);
     const int cell = std::clamp(kExportSide / std::max(picture.width, picture.height), 1, kExportCell);
     Picture png{picture.width * cell, picture.height * cell, 4, {}};
     png.pixels.reserve(static_cast<std::size_t>(png.width) * static_cast<std::size_t>(png.height) * 4);

@@ -7,10 +7,13 @@
 
 namespace unveil {
 
-bool unfolding_list(Ui& ui, const char* id, std::span<const std::string> labels, int& chosen, float width, const char* none) {
+bool unfolding_list(Ui& ui, const char* id, std::span<const std::string> labels, int& chosen, float width,
+                    const char* none) {
   const int count = static_cast<int>(labels.size()), before = chosen;
   ImGui::SetNextItemWidth(width);
-  const bool shown = ImGui::BeginCombo((std::string("##") + id).c_str(), chosen < 0 || chosen >= count ? none : labels[static_cast<std::size_t>(chosen)].c_str());
+  const bool shown =
+      ImGui::BeginCombo((std::string("##") + id).c_str(),
+                        chosen < 0 || chosen >= count ? none : labels[static_cast<std::size_t>(chosen)].c_str());
   if (shown) {
     // The panels have no keyboard navigation of ImGui's, whose focus would wander through everything: keys by hand.
     int& lit = *ImGui::GetStateStorage()->GetIntRef(ImGui::GetID("lit"), -1);

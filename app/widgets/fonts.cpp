@@ -10,14 +10,16 @@
 namespace unveil {
 namespace {
 
-// Signs of the basic plane only: ImWchar is 16 bits wide. The ranges must outlive the atlas build. One set for every font
-// that draws words, so that a sign known to one of them is known to all: Latin with its extensions and phonetics, Greek,
-// Cyrillic (names of classes are what folders are called), raised and lowered letters, punctuation, mathematics, shapes.
-constexpr ImWchar kText[] = {0x20,   0x24f,  0x250,  0x2af,  0x2c6,  0x2dd,  0x370,  0x3ff,  0x400,  0x45f,  0x490,  0x491,
-                             0x1d2c, 0x1d6a, 0x1e00, 0x1e9e, 0x2010, 0x205e, 0x2070, 0x209c, 0x20a0, 0x20b5, 0x2100, 0x214f,
-                             0x2190, 0x21d5, 0x2200, 0x22ff, 0x2300, 0x2335, 0x25a0, 0x25ff, 0x2600, 0x266f, 0x2701, 0x2727,
-                             0x27e8, 0x27e9, 0};
-constexpr ImWchar kNumbers[] = {0x20, 0xff, 0x2013, 0x2013, 0x2026, 0x2026, 0x2212, 0x2212, 0x221e, 0x221e, 0x2248, 0x2248, 0};
+// Signs of the basic plane only: ImWchar is 16 bits wide. The ranges must outlive the atlas build. One set for every
+// font that draws words, so that a sign known to one of them is known to all: Latin with its extensions and
+// phonetics, Greek, Cyrillic (names of classes are what folders are called), raised and lowered letters, punctuation,
+// mathematics, shapes.
+constexpr ImWchar kText[] = {0x20,   0x24f,  0x250,  0x2af,  0x2c6,  0x2dd,  0x370,  0x3ff,  0x400,  0x45f,
+                             0x490,  0x491,  0x1d2c, 0x1d6a, 0x1e00, 0x1e9e, 0x2010, 0x205e, 0x2070, 0x209c,
+                             0x20a0, 0x20b5, 0x2100, 0x214f, 0x2190, 0x21d5, 0x2200, 0x22ff, 0x2300, 0x2335,
+                             0x25a0, 0x25ff, 0x2600, 0x266f, 0x2701, 0x2727, 0x27e8, 0x27e9, 0};
+constexpr ImWchar kNumbers[] = {0x20,   0xff,   0x2013, 0x2013, 0x2026, 0x2026, 0x2212,
+                                0x2212, 0x221e, 0x221e, 0x2248, 0x2248, 0};
 
 std::string find_font(const std::vector<const char*>& names) {
   static const char* const kFolders[] = {"/usr/share/fonts/truetype/dejavu", "/usr/share/fonts/dejavu-sans-fonts",

@@ -3,8 +3,8 @@
 
 namespace unveil {
 
-// A sans-serif at 16 px base, one smaller and two larger sizes; digits of equal width. Every font but the largest, which is
-// for numbers, has every sign that lessons, labels and messages use (tests/app/texts.cpp).
+// A sans-serif at 16 px base, one smaller and two larger sizes; digits of equal width. Every font but the largest,
+// which is for numbers, has every sign that lessons, labels and messages use (tests/app/texts.cpp).
 struct Fonts {
   ImFont* small = nullptr;    // 13
   ImFont* body = nullptr;     // 16

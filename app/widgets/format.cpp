@@ -42,7 +42,8 @@ std::string with_article(const std::string& noun) {
   const auto begins = [&](std::string_view with) { return noun.rfind(with, 0) == 0; };
   bool an = !noun.empty() && std::string_view("aeiouAEIOU8").find(noun[0]) != std::string_view::npos;
   // "eleven", "eighteen", as numbers of two digits alone: 110 is a hundred and ten.
-  if ((begins("11") || begins("18")) && (noun.size() == 2 || std::isdigit(static_cast<unsigned char>(noun[2])) == 0)) an = true;
+  if ((begins("11") || begins("18")) && (noun.size() == 2 || std::isdigit(static_cast<unsigned char>(noun[2])) == 0))
+    an = true;
   return (an ? "an " : "a ") + noun;
 }
 
@@ -80,7 +81,8 @@ std::vector<double> round_ticks(double low, double high, int most) {
   const auto within = [&](double by) {
     const double slack = by * 1e-9;
     std::vector<double> found;
-    for (auto k = static_cast<long long>(std::ceil((low - slack) / by)); static_cast<double>(k) * by <= high + slack; ++k)
+    for (auto k = static_cast<long long>(std::ceil((low - slack) / by)); static_cast<double>(k) * by <= high + slack;
+         ++k)
       found.push_back(static_cast<double>(k) * by);
     return found;
   };
@@ -110,7 +112,8 @@ std::string format_tick(double x, double spacing) {
   const auto lies = [&](const std::string& label) { return std::abs(std::stod(label) - size) > 1e-5 * size; };
   std::string label;
   if (size < 1e-3) {
-    for (int digits = 0; digits < 6 && (label.empty() || lies(label)); ++digits) label = fmt::format("{:.{}e}", size, digits);
+    for (int digits = 0; digits < 6 && (label.empty() || lies(label)); ++digits)
+      label = fmt::format("{:.{}e}", size, digits);
     return sign + label;
   }
   const int decimals = std::clamp(static_cast<int>(std::ceil(-std::log10(spacing) - 1e-9)), 0, 6);

@@ -14,8 +14,8 @@ std::string format_duration(double seconds);         // "0:42", "12:05"
 std::string words(std::string_view name);            // "nats_per_image" → "nats per image"
 std::string elide_middle(const std::string& text, std::size_t characters);  // keeps both ends; counts code points
 
-// Few round ticks (1, 2 or 5 times a power of ten) inside [low, high], at most `most` of them; two at least where `most`
-// allows, since one alone gives no scale.
+// Few round ticks (1, 2 or 5 times a power of ten) inside [low, high], at most `most` of them; two at least where
+// `most` allows, since one alone gives no scale.
 std::vector<double> round_ticks(double low, double high, int most);
 // Powers of ten inside [low, high]; both positive. Falls back to round ticks within one decade.
 std::vector<double> log_ticks(double low, double high, int most);

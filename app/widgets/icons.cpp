@@ -18,9 +18,7 @@ void draw_icon(ImDrawList* list, Icon icon, ImVec2 c, float size, ImU32 colour) 
   const float h = size * 0.5f, line = std::max(1.3f, size * 0.11f);
   auto p = [&](float x, float y) { return ImVec2(c.x + x * h, c.y + y * h); };
   switch (icon) {
-    case Icon::play:
-      list->AddTriangleFilled(p(-0.6f, -0.85f), p(0.9f, 0), p(-0.6f, 0.85f), colour);
-      break;
+    case Icon::play: list->AddTriangleFilled(p(-0.6f, -0.85f), p(0.9f, 0), p(-0.6f, 0.85f), colour); break;
     case Icon::pause:
       list->AddRectFilled(p(-0.7f, -0.8f), p(-0.2f, 0.8f), colour, h * 0.1f);
       list->AddRectFilled(p(0.2f, -0.8f), p(0.7f, 0.8f), colour, h * 0.1f);

@@ -119,8 +119,8 @@ KernelViewResult KernelView::draw(Ui& ui, const char* id, const WeightTensor& te
   if (scale <= 0) scale = std::max(1e-12, largest_magnitude(tensor.values));
   const float bar = ui.px(48);
   const double aspect = size.x / std::max(1.0f, size.y - bar);
-  const bool same = name_ == tensor.name && dark_ == ui.theme.dark && scale_ == scale && aspect_ == aspect &&
-                    texture_;
+  const bool same =
+      name_ == tensor.name && dark_ == ui.theme.dark && scale_ == scale && aspect_ == aspect && texture_;
   if (!same) {
     picture_ = picture_of(ui.theme, tensor, scale, aspect);
     texture_.upload(picture_.width, picture_.height, picture_.pixels);
@@ -135,7 +135,8 @@ KernelViewResult KernelView::draw(Ui& ui, const char* id, const WeightTensor& te
   // Kernels that are lines may be as high as there is room for.
   const bool lines = tensor.taps.size() > 1 && picture_.kernel_height == 1 && tensor.in > 1 && tensor.out > 1;
   const float stretch =
-      lines ? std::clamp(std::floor((size.y - bar) / (cell * static_cast<float>(picture_.height))), 1.0f, 6.0f) : 1.0f;
+      lines ? std::clamp(std::floor((size.y - bar) / (cell * static_cast<float>(picture_.height))), 1.0f, 6.0f)
+            : 1.0f;
   const float high = cell * stretch;
   const ImVec2 extent(cell * static_cast<float>(picture_.width), high * static_cast<float>(picture_.height));
   result.min = {at.x + std::floor(std::max(0.0f, (size.x - extent.x) * 0.5f)), at.y};

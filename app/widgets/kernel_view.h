@@ -12,11 +12,11 @@ namespace unveil {
 // A weight tensor as a view sees it: [tap][in][out] for convolutions (masked ones have only the taps they compute),
 // [in][out] for matrices (no taps), [out] for biases (no taps, in = 1).
 struct WeightTensor {
-  std::string name;  // of these values: a view draws anew when it changes
+  std::string name;                      // of these values: a view draws anew when it changes
   std::vector<std::array<int, 2>> taps;  // offset (dy, dx) of each tap; empty: not a convolution
   int in = 1, out = 1;
-  std::span<const float> values;  // [taps or 1][in][out]
-  int first = 0;                  // number of the first output, where those before it are left out
+  std::span<const float> values;   // [taps or 1][in][out]
+  int first = 0;                   // number of the first output, where those before it are left out
   std::vector<std::string> parts;  // names of equal parts of the outputs, in order; empty: they are of one kind
 };
 

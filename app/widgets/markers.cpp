@@ -33,26 +33,16 @@ float inside(int shape, float x, float y) {
   constexpr float kDiagonal = 0.70710678f;
   const float away = std::hypot(x, y);
   switch (shape) {
-    case 0:
-      return 1 - away;
-    case 1:
-      return 0.88f - std::max(std::abs(x), std::abs(y));
-    case 2:
-      return polygon(3, kUp, 1.35f);
-    case 3:
-      return polygon(4, kUp, 1.2f);
-    case 4:
-      return polygon(3, -kUp, 1.35f);
-    case 5:
-      return bars((x + y) * kDiagonal, (x - y) * kDiagonal);
-    case 6:
-      return bars(x, y);
-    case 7:
-      return std::max(polygon(3, kUp, 1.1f), polygon(3, -kUp, 1.1f));
-    case 8:
-      return polygon(5, kUp, 1.15f);
-    default:
-      return 0.3f - std::abs(away - 0.8f);
+    case 0: return 1 - away;
+    case 1: return 0.88f - std::max(std::abs(x), std::abs(y));
+    case 2: return polygon(3, kUp, 1.35f);
+    case 3: return polygon(4, kUp, 1.2f);
+    case 4: return polygon(3, -kUp, 1.35f);
+    case 5: return bars((x + y) * kDiagonal, (x - y) * kDiagonal);
+    case 6: return bars(x, y);
+    case 7: return std::max(polygon(3, kUp, 1.1f), polygon(3, -kUp, 1.1f));
+    case 8: return polygon(5, kUp, 1.15f);
+    default: return 0.3f - std::abs(away - 0.8f);
   }
 }
 

@@ -6,8 +6,8 @@
 
 namespace unveil {
 
-// A figure that is measured now and then tells of the model as it was: it carries its step, and is drawn paler once the
-// model has gone on since by more than a tenth of its way.
+// A figure that is measured now and then tells of the model as it was: it carries its step, and is drawn paler once
+// the model has gone on since by more than a tenth of its way.
 inline bool outdated(double measured, double now) {
   return now < measured || now - measured > std::max(10.0, 0.1 * now);
 }

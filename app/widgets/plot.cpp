@@ -65,8 +65,8 @@ void draw_dots(ImDrawList* list, const Axes& axes, std::span<const double> x, st
   auto breaks = gaps(x, axes.x.high - axes.x.low);
   if (!x.empty()) breaks.push_back(x.size() - 1);
   for (const std::size_t last : breaks) {
-    draw_line(list, axes, x.subspan(first, last - first + 1), y.subspan(first, last - first + 1), with_alpha(colour, 0.55f),
-              thickness);
+    draw_line(list, axes, x.subspan(first, last - first + 1), y.subspan(first, last - first + 1),
+              with_alpha(colour, 0.55f), thickness);
     first = last + 1;
   }
   float before = -1e9f;
@@ -128,7 +128,8 @@ std::vector<std::size_t> gaps(std::span<const double> x, double axis_length) {
   const auto middle = sorted.begin() + static_cast<std::ptrdiff_t>(sorted.size() / 2);
   std::nth_element(sorted.begin(), middle, sorted.end());
   for (std::size_t i = 0; i < distances.size(); ++i)
-    if (distances[i] > axis_length / 8 || (distances[i] > 4 * *middle && distances[i] > axis_length / 40)) found.push_back(i);
+    if (distances[i] > axis_length / 8 || (distances[i] > 4 * *middle && distances[i] > axis_length / 40))
+      found.push_back(i);
   return found;
 }
 
@@ -178,7 +179,9 @@ PlotResult plot(Ui& ui, const char* id, ImVec2 size, std::span<const PlotSeries>
   result.hovered = ImGui::IsItemHovered();
   result.clicked = ImGui::IsItemClicked();
 
-  Axes axes{{}, {}, {}, shown_range(series, options.log_y, options.zero_based, options.whole), options.log_x, options.log_y};
+  Axes axes{
+      {},           {}, {}, shown_range(series, options.log_y, options.zero_based, options.whole), options.log_x,
+      options.log_y};
   double first = std::numeric_limits<double>::infinity(), last = -first;
   float label_width = 0;
   for (const auto& s : series) {

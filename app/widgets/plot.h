@@ -39,8 +39,9 @@ PlotResult plot(Ui& ui, const char* id, ImVec2 size, std::span<const PlotSeries>
 // follows the steep beginning of a loss and is calm at its long end. NaN where y is not finite.
 std::vector<double> running_mean(std::span<const double> y, double share = 0.04);
 
-// Where a line through values at x (rising) breaks off: after each of these indices comes a gap, longer than an eighth of
-// the axis and than four times the usual distance. A straight line there would claim values that nobody measured.
+// Where a line through values at x (rising) breaks off: after each of these indices comes a gap, longer than an
+// eighth of the axis and than four times the usual distance. A straight line there would claim values that nobody
+// measured.
 std::vector<std::size_t> gaps(std::span<const double> x, double axis_length);
 
 // The range that shows a curve's late part well: the whole range, except that outliers of its first tenth are cut

@@ -116,9 +116,7 @@ void rich_text(const Ui& ui, const std::vector<RichBlock>& blocks) {
         ImGui::Dummy({1, ui.px(2)});
         flow(ui, block.spans, 0, ui.theme.text);
         break;
-      case RichBlock::Kind::paragraph:
-        flow(ui, block.spans, 0, ui.theme.text_dim);
-        break;
+      case RichBlock::Kind::paragraph: flow(ui, block.spans, 0, ui.theme.text_dim); break;
       case RichBlock::Kind::item: {
         const ImVec2 at = ImGui::GetCursorScreenPos();
         ImGui::GetWindowDrawList()->AddCircleFilled({at.x + ui.px(5), at.y + ui.fonts.body->FontSize * 0.58f},

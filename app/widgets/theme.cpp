@@ -77,16 +77,11 @@ Theme light_theme() {
 
 ImU32 role_colour(const Theme& theme, Role role) {
   switch (role) {
-    case Role::data:
-      return theme.data;
-    case Role::model:
-      return theme.model;
-    case Role::prediction:
-      return theme.prediction;
-    case Role::error:
-      return theme.error;
-    case Role::selection:
-      return theme.selection;
+    case Role::data: return theme.data;
+    case Role::model: return theme.model;
+    case Role::prediction: return theme.prediction;
+    case Role::error: return theme.error;
+    case Role::selection: return theme.selection;
   }
   return theme.text;
 }
@@ -123,8 +118,8 @@ ImU32 viridis(double t) {
 
 ImU32 diverging(const Theme& theme, double t) {
   if (std::isnan(t)) return theme.text_faint;
-  // A table of more colours than an eye tells apart, for pictures of many values that change while a model trains. Drawing is
-  // one thread's.
+  // A table of more colours than an eye tells apart, for pictures of many values that change while a model trains.
+  // Drawing is one thread's.
   constexpr int kHalf = 255;
   static std::array<ImU32, 2 * kHalf + 1> table;
   static std::array<ImU32, 3> of{};
@@ -136,7 +131,8 @@ ImU32 diverging(const Theme& theme, double t) {
           mix(theme.neutral, i < 0 ? theme.negative : theme.positive,
               static_cast<float>(std::pow(std::abs(static_cast<double>(i)) / kHalf, 0.85)));
   }
-  return table[static_cast<std::size_t>(kHalf + static_cast<int>(std::clamp(t, -1.0, 1.0) * kHalf + (t < 0 ? -0.5 : 0.5)))];
+  return table[static_cast<std::size_t>(kHalf +
+                                        static_cast<int>(std::clamp(t, -1.0, 1.0) * kHalf + (t < 0 ? -0.5 : 0.5)))];
 }
 
 void apply_style(const Theme& theme, float scale) {
@@ -201,21 +197,13 @@ void draw_marker(ImDrawList* list, int shape, ImVec2 c, float r, ImU32 colour) {
   };
   constexpr float kUp = -1.5707963f;
   switch (((shape % 10) + 10) % 10) {
-    case 0:
-      list->AddCircleFilled(c, r, colour, 12);
-      break;
+    case 0: list->AddCircleFilled(c, r, colour, 12); break;
     case 1:
       list->AddRectFilled({c.x - r * 0.85f, c.y - r * 0.85f}, {c.x + r * 0.85f, c.y + r * 0.85f}, colour);
       break;
-    case 2:
-      polygon(3, kUp, 0);
-      break;
-    case 3:
-      polygon(4, kUp, 0);
-      break;
-    case 4:
-      polygon(3, -kUp, 0);
-      break;
+    case 2: polygon(3, kUp, 0); break;
+    case 3: polygon(4, kUp, 0); break;
+    case 4: polygon(3, -kUp, 0); break;
     case 5:
       list->AddLine({c.x - r, c.y - r}, {c.x + r, c.y + r}, colour, r * 0.6f);
       list->AddLine({c.x - r, c.y + r}, {c.x + r, c.y - r}, colour, r * 0.6f);
@@ -224,15 +212,9 @@ void draw_marker(ImDrawList* list, int shape, ImVec2 c, float r, ImU32 colour) {
       list->AddLine({c.x - r, c.y}, {c.x + r, c.y}, colour, r * 0.6f);
       list->AddLine({c.x, c.y - r}, {c.x, c.y + r}, colour, r * 0.6f);
       break;
-    case 7:
-      polygon(5, kUp, 0.45f);
-      break;
-    case 8:
-      polygon(5, kUp, 0);
-      break;
-    default:
-      list->AddCircle(c, r * 0.85f, colour, 12, r * 0.5f);
-      break;
+    case 7: polygon(5, kUp, 0.45f); break;
+    case 8: polygon(5, kUp, 0); break;
+    default: list->AddCircle(c, r * 0.85f, colour, 12, r * 0.5f); break;
   }
 }
 

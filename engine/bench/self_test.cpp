@@ -51,8 +51,7 @@ struct Questions {
     ask(what, answer);
     const Tensor weights = input(graph.shape(answer));
     graph.join(weights, answer);
-    for (const auto gradient : gradients_of(graph, answer, weights, inputs))
-      ask("the gradient of " + what, gradient);
+    for (const auto gradient : gradients_of(graph, answer, weights, inputs)) ask("the gradient of " + what, gradient);
   }
 };
 
@@ -79,7 +78,8 @@ double speed_of(Program& program) {
   for (int run = 0; run < kTimedRuns; ++run) {
     const auto begin = std::chrono::steady_clock::now();
     program.run();
-    best = std::min(best, std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - begin).count());
+    best =
+        std::min(best, std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - begin).count());
   }
   return estimated / best;
 }
@@ -118,7 +118,8 @@ SelfTest self_test(Device& device) {
     const auto& right = expected[static_cast<std::size_t>(answer.id)].values;
     for (std::size_t i = 0; i < right.size(); ++i)
       if (!(std::abs(found[i] - right[i]) <= kTolerance * (1 + std::abs(right[i])))) {
-        result.failure = fmt::format("computes {} wrong ({:.4g}, where the processor has {:.4g})", what, found[i], right[i]);
+        result.failure =
+            fmt::format("computes {} wrong ({:.4g}, where the processor has {:.4g})", what, found[i], right[i]);
         return result;
       }
   }

@@ -23,8 +23,9 @@ namespace fs = std::filesystem;
 
 namespace {
 
-// Temporary names: .NAME.unveil-PLACE-PID-TOKEN.tmp. The place is this machine and its space of process numbers: of files
-// on a shared disk nobody else can tell whether their writer lives. The token tells writers of one process apart.
+// Temporary names: .NAME.unveil-PLACE-PID-TOKEN.tmp. The place is this machine and its space of process numbers: of
+// files on a shared disk nobody else can tell whether their writer lives. The token tells writers of one process
+// apart.
 constexpr std::string_view kMark = ".unveil-", kTemporary = ".tmp";
 
 std::string place() {
@@ -75,7 +76,8 @@ void remove_left_over(const fs::path& folder, const std::string& target) {
 AtomicFile::AtomicFile(const fs::path& path) : path_(path) {
   std::error_code ignored;
   if (path_ == "-")
-    throw Error("'-' cannot be written: files are not written to standard output; name a file (./- for one called -)");
+    throw Error(
+        "'-' cannot be written: files are not written to standard output; name a file (./- for one called -)");
   if (path_.filename().empty()) throw Error(fmt::format("'{}' cannot be written: it names no file", path.string()));
   if (fs::is_symlink(path_, ignored))
     if (const auto target = fs::weakly_canonical(path_, ignored); !ignored) path_ = target;

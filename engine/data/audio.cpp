@@ -63,8 +63,8 @@ std::vector<float> log_mel(std::span<const float> samples, const MelOptions& opt
   std::vector<float> hann(size);
   double total = 0;
   for (std::size_t i = 0; i < size; ++i) {
-    hann[i] = static_cast<float>(0.5 - 0.5 * std::cos(2 * std::numbers::pi * (static_cast<double>(i) + 0.5) /
-                                                      static_cast<double>(size)));
+    hann[i] = static_cast<float>(
+        0.5 - 0.5 * std::cos(2 * std::numbers::pi * (static_cast<double>(i) + 0.5) / static_cast<double>(size)));
     total += hann[i];
   }
   const auto scale = static_cast<float>(4 / (total * total));  // a sine of amplitude 1 has energy 1

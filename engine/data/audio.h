@@ -24,8 +24,8 @@ std::vector<float> log_mel_statistics(std::span<const float> samples, const MelO
 // Scales samples to a root mean square of `level`; silence stays as it is.
 void normalise_rms(std::vector<float>& samples, float level);
 
-// What can be said of a waveform without listening to it, [kSummaryStatistics]: the logarithm of its length, the share
-// of sign changes, the mean absolute value and the peak, both over the root mean square, the kurtosis, and the
+// What can be said of a waveform without listening to it, [kSummaryStatistics]: the logarithm of its length, the
+// share of sign changes, the mean absolute value and the peak, both over the root mean square, the kurtosis, and the
 // autocorrelation 1, 2, 4 and 8 samples apart. None depends on how loud it is.
 constexpr int kSummaryStatistics = 9;
 std::vector<float> summary_statistics(std::span<const float> samples);

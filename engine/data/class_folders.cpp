@@ -13,7 +13,9 @@ namespace {
 
 using Part = ClassFolders::Part;
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
+bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
 
 std::optional<Part> part_of(const std::string& folder) {
   const std::string name = ascii_lower(folder);
@@ -82,8 +84,10 @@ class Sorter {
     for (std::size_t i = 0; i < places_.size(); ++i) {
       const auto part = places_[i].loose() ? std::nullopt : part_of(places_[i].folders[places_[i].base]);
       ++places_[i].base;
-      if (part) result_.parts[i] = *part;
-      else outside.push_back(i);
+      if (part)
+        result_.parts[i] = *part;
+      else
+        outside.push_back(i);
     }
     leave_out(outside, "outside the folders for training and testing");
   }
@@ -118,8 +122,8 @@ class Sorter {
     std::map<std::string, int> number;
     for (const std::string& name : result_.classes) number.emplace(name, static_cast<int>(number.size()));
     for (std::size_t i = 0; i < places_.size(); ++i)
-      result_.labels.push_back(
-          result_.parts[i] == Part::left_out ? 0 : number.at(places_[i].folders[places_[i].base]));
+      result_.labels.push_back(result_.parts[i] == Part::left_out ? 0
+                                                                  : number.at(places_[i].folders[places_[i].base]));
   }
 
   // Whether these are whole parts ("test" without classes beside "val" with) whose side keeps others.
@@ -130,9 +134,9 @@ class Sorter {
     for (std::size_t i = 0; i < places_.size(); ++i)
       if (result_.parts[i] != Part::left_out) ++of_part[part_name(i)], kept[result_.parts[i]] += !places_[i].loose();
     for (const std::size_t i : loose) ++loose_of_part[part_name(i)];
-    return kept[0] > 0 && kept[1] > 0 && std::all_of(loose_of_part.begin(), loose_of_part.end(), [&](const auto& part) {
-             return of_part.at(part.first) == part.second;
-           });
+    return kept[0] > 0 && kept[1] > 0 &&
+           std::all_of(loose_of_part.begin(), loose_of_part.end(),
+                       [&](const auto& part) { return of_part.at(part.first) == part.second; });
   }
 
   const std::string& part_name(std::size_t i) const { return places_[i].folders[places_[i].base - 1]; }
@@ -166,7 +170,8 @@ bool natural_less(const std::string& a, const std::string& b) {
       if (left.size() != right.size()) return left.size() < right.size();
       if (left != right) return left < right;
     } else {
-      const auto left = static_cast<unsigned char>(ascii_lower(a[i++])), right = static_cast<unsigned char>(ascii_lower(b[j++]));
+      const auto left = static_cast<unsigned char>(ascii_lower(a[i++])),
+                 right = static_cast<unsigned char>(ascii_lower(b[j++]));
       if (left != right) return left < right;
     }
   }

@@ -59,7 +59,8 @@ CsvTable read_csv(const std::filesystem::path& path) {
 void write_csv(const std::filesystem::path& path, const CsvTable& table) {
   auto columns = table.columns;
   for (const auto& texts : table.texts) {
-    if (texts.values.size() != table.rows.size()) throw std::logic_error("write_csv: words that are not as many as the rows");
+    if (texts.values.size() != table.rows.size())
+      throw std::logic_error("write_csv: words that are not as many as the rows");
     columns.push_back(texts.name);
   }
   std::string text = header_line(columns);

@@ -20,8 +20,8 @@ struct CsvTable {
   std::vector<CsvTexts> texts;
 };
 
-// What write_csv and CsvLog write, but for words; table.h reads what others do. Throws Error naming file and line when a
-// row has another number of cells or a cell is no number.
+// What write_csv and CsvLog write, but for words; table.h reads what others do. Throws Error naming file and line
+// when a row has another number of cells or a cell is no number.
 CsvTable read_csv(const std::filesystem::path& path);
 
 // Through AtomicFile; numbers in the shortest form that reads back to the same double.

@@ -43,14 +43,16 @@ const DataFormat& recognise(const std::filesystem::path& path, const std::vector
   for (const DataFormat* format : registered_data_formats())
     if (format->recognises && format->recognises(path)) found.push_back(format);
   // A picture of the cover among recordings is none to whoever asks for recordings.
-  if (found.size() > 1 && std::ranges::count_if(found, [&](auto* format) { return kind_for(*format, wanted).has_value(); }) == 1)
+  if (found.size() > 1 &&
+      std::ranges::count_if(found, [&](auto* format) { return kind_for(*format, wanted).has_value(); }) == 1)
     std::erase_if(found, [&](auto* format) { return !kind_for(*format, wanted); });
   if (found.size() > 1)
     throw Error(fmt::format("{}: holds both {} and {} data; say which: {}:PATH or {}:PATH", path.string(),
                             found[0]->name, found[1]->name, found[0]->name, found[1]->name));
   if (found.empty() && is_points_file(path))
-    throw Error(fmt::format("{}: points of numbers ({}), which no model learns from; `unveil embed --codes {}` lays them out",
-                            path.string(), read_points(path).told, path.string()));
+    throw Error(
+        fmt::format("{}: points of numbers ({}), which no model learns from; `unveil embed --codes {}` lays them out",
+                    path.string(), read_points(path).told, path.string()));
   if (found.empty())
     throw Error(fmt::format("{} is {}; accepted are {}", path.string(), what_lies_there(path), accepted_specs({})));
   return *found.front();

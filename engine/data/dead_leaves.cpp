@@ -33,7 +33,8 @@ Scene dead_leaves(std::uint64_t seed, std::uint32_t index, std::uint32_t split) 
   std::vector<bool> covered(kPixels);
   std::size_t left = kPixels;
   while (static_cast<double>(left) > (1 - kCovered) * static_cast<double>(kPixels)) {
-    const float x = stream.uniform(-kLargest, kLeavesSize + kLargest), y = stream.uniform(-kLargest, kLeavesSize + kLargest);
+    const float x = stream.uniform(-kLargest, kLeavesSize + kLargest),
+                y = stream.uniform(-kLargest, kLeavesSize + kLargest);
     const float r = radius(stream.uniform()), grey = stream.uniform();
     const int top = std::max(0, static_cast<int>(std::ceil(y - r))),
               bottom = std::min(kLeavesSize - 1, static_cast<int>(std::floor(y + r)));
@@ -70,7 +71,8 @@ Scene spectrum_noise(std::uint64_t seed, std::uint32_t index, std::uint32_t spli
   scene.grey = image_from_spectrum(std::move(spectrum), scene.height, scene.width);
   double squares = 0;
   for (const float v : scene.grey) squares += static_cast<double>(v) * v;
-  const float scale = kNoiseDeviation / static_cast<float>(std::sqrt(squares / static_cast<double>(scene.grey.size())));
+  const float scale =
+      kNoiseDeviation / static_cast<float>(std::sqrt(squares / static_cast<double>(scene.grey.size())));
   for (float& v : scene.grey) v = std::clamp(0.5f + scale * v, 0.0f, 1.0f);
   return scene;
 }

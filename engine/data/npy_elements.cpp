@@ -33,33 +33,22 @@ void each_number(const NpyArray& array, Visit visit) {
     case NpyType::boolean:
       for (const auto byte : array.bytes) visit(static_cast<std::uint8_t>(byte != 0));
       return;
-    case NpyType::int8:
-      return run(std::int8_t{});
-    case NpyType::int16:
-      return run(std::int16_t{});
-    case NpyType::int32:
-      return run(std::int32_t{});
-    case NpyType::int64:
-      return run(std::int64_t{});
-    case NpyType::uint8:
-      return run(std::uint8_t{});
-    case NpyType::uint16:
-      return run(std::uint16_t{});
-    case NpyType::uint32:
-      return run(std::uint32_t{});
-    case NpyType::uint64:
-      return run(std::uint64_t{});
-    case NpyType::float32:
-      return run(float{});
-    case NpyType::float64:
-      return run(double{});
+    case NpyType::int8: return run(std::int8_t{});
+    case NpyType::int16: return run(std::int16_t{});
+    case NpyType::int32: return run(std::int32_t{});
+    case NpyType::int64: return run(std::int64_t{});
+    case NpyType::uint8: return run(std::uint8_t{});
+    case NpyType::uint16: return run(std::uint16_t{});
+    case NpyType::uint32: return run(std::uint32_t{});
+    case NpyType::uint64: return run(std::uint64_t{});
+    case NpyType::float32: return run(float{});
+    case NpyType::float64: return run(double{});
     case NpyType::float16:
       for (std::size_t at = 0; at < array.bytes.size(); at += 2)
         visit(half(static_cast<std::uint16_t>(array.bytes[at] | array.bytes[at + 1] << 8)));
       return;
     case NpyType::text:
-    case NpyType::ascii:
-      break;
+    case NpyType::ascii: break;
   }
   throw Error("an array of strings where numbers are expected");
 }

@@ -27,20 +27,13 @@ constexpr NpyTypeRow kTypes[] = {{NpyType::boolean, "bool", 'b', 1},    {NpyType
 // What NumPy means by a kind that is not read.
 const char* kind_name(char kind) {
   switch (kind) {
-    case 'O':
-      return "Python objects";
-    case 'c':
-      return "complex numbers";
-    case 'f':
-      return "floats of another size";
-    case 'M':
-      return "dates";
-    case 'm':
-      return "spans of time";
-    case 'V':
-      return "raw records";
-    default:
-      return "an unknown type";
+    case 'O': return "Python objects";
+    case 'c': return "complex numbers";
+    case 'f': return "floats of another size";
+    case 'M': return "dates";
+    case 'm': return "spans of time";
+    case 'V': return "raw records";
+    default: return "an unknown type";
   }
 }
 

@@ -30,7 +30,9 @@ const decode::PictureDecoder* decoder_of(decode::Bytes file) {
   return nullptr;
 }
 
-decode::Bytes bytes_of(const std::vector<std::uint8_t>& bytes) { return std::as_bytes(std::span(bytes)); }
+decode::Bytes bytes_of(const std::vector<std::uint8_t>& bytes) {
+  return std::as_bytes(std::span(bytes));
+}
 
 // At most `most` bytes from the beginning.
 std::vector<std::uint8_t> read_bytes(const fs::path& path, std::uint64_t most) {
@@ -68,7 +70,8 @@ Picture decode_picture(std::span<const std::byte> file) {
   const decode::PictureDecoder* decoder = decoder_of(file);
   if (!decoder)
     throw Error(fmt::format("not a picture that is read but {}; {} are accepted",
-                            what_is(file.first(std::min(file.size(), kWhatIsBytes)), file.size()).text, kPictureFormats));
+                            what_is(file.first(std::min(file.size(), kWhatIsBytes)), file.size()).text,
+                            kPictureFormats));
   return decoder->decode(file);
 }
 

@@ -21,8 +21,9 @@ inline constexpr std::uint64_t kMostPixels = std::uint64_t{1} << 27;
 // Whether the first bytes are those of one of kPictureFormats.
 bool is_picture_file(const std::filesystem::path& path);
 
-// The picture in a file's bytes, by its content, the first page or frame of several: 8 bits a channel, standing as EXIF's orientation says. Throws Error,
-// which names the format, when they are none, truncated, damaged, or above kMostPixels.
+// The picture in a file's bytes, by its content, the first page or frame of several: 8 bits a channel, standing as
+// EXIF's orientation says. Throws Error, which names the format, when they are none, truncated, damaged, or above
+// kMostPixels.
 Picture decode_picture(std::span<const std::byte> file);
 // The same of a file of up to 2^30 bytes; its Errors begin with the path.
 Picture load_picture(const std::filesystem::path& path);

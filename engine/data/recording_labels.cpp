@@ -39,13 +39,15 @@ std::optional<SpokenDigit> spoken_digit(const fs::path& file) {
 bool speakers_say_several(const std::vector<SpokenDigit>& spoken) {
   std::map<std::string, std::set<std::string>> said;
   for (const auto& parts : spoken) said[parts.speaker].insert(parts.digit);
-  const auto several = std::count_if(said.begin(), said.end(), [](const auto& entry) { return entry.second.size() > 1; });
+  const auto several =
+      std::count_if(said.begin(), said.end(), [](const auto& entry) { return entry.second.size() > 1; });
   return several > 0 && 2 * several >= static_cast<std::ptrdiff_t>(said.size());
 }
 
 class Labeller {
  public:
-  Labeller(Dataset& dataset, std::vector<Recording> recordings) : dataset_(dataset), recordings_(std::move(recordings)) {
+  Labeller(Dataset& dataset, std::vector<Recording> recordings)
+      : dataset_(dataset), recordings_(std::move(recordings)) {
     std::vector<std::string> names;
     for (const auto& recording : recordings_) names.push_back(recording.name);
     folders_ = class_folders(names, "recording", "recordings");
@@ -65,7 +67,8 @@ class Labeller {
   }
 
  private:
-  void add_labels(const std::string& name, const std::vector<std::string>& classes, const std::vector<std::string>& values) {
+  void add_labels(const std::string& name, const std::vector<std::string>& classes,
+                  const std::vector<std::string>& values) {
     std::map<std::string, std::uint8_t> numbers;
     for (const auto& c : classes) numbers.emplace(c, static_cast<std::uint8_t>(numbers.size()));
     for (std::size_t i = 0; i < recordings_.size(); ++i) recordings_[i].labels.push_back(numbers.at(values[i]));
@@ -108,8 +111,10 @@ class Labeller {
       auto parts = spoken_digit(recording.name);
       wanted.push_back(parts.has_value());
       if (parts && spoken.empty()) example_ = fs::path(recording.name).filename().string();
-      if (parts) spoken.push_back(std::move(*parts));
-      else others.push_back(recording.name);
+      if (parts)
+        spoken.push_back(std::move(*parts));
+      else
+        others.push_back(recording.name);
     }
     named_ = spoken.size();
     if (spoken.size() <= others.size() || !speakers_say_several(spoken)) return "";
@@ -158,7 +163,8 @@ class Labeller {
     if (!folders_.why_none.empty()) return folders_.why_none;
     if (named_ == 0) return "neither names like 3_george_0.wav nor subfolders";
     if (2 * named_ <= count) return fmt::format("only {} of {} names are like 3_george_0.wav", named_, count);
-    return fmt::format("names like {} are not taken for digits and speakers: hardly anyone says two digits", example_);
+    return fmt::format("names like {} are not taken for digits and speakers: hardly anyone says two digits",
+                       example_);
   }
 
   Dataset& dataset_;

@@ -15,12 +15,12 @@ namespace {
 
 // How chunks follow one another: id, size, content.
 struct Layout {
-  std::uint64_t first;  // byte of the first chunk
-  std::size_t id, size; // bytes of an id, of which the first four tell, and of a size
+  std::uint64_t first;   // byte of the first chunk
+  std::size_t id, size;  // bytes of an id, of which the first four tell, and of a size
   bool big_endian;
-  bool counts_header;   // whether sizes include id and size
+  bool counts_header;  // whether sizes include id and size
   std::uint64_t align;
-  const char* data;     // id of the chunk that holds the sound
+  const char* data;  // id of the chunk that holds the sound
 };
 constexpr Layout kRiff{12, 4, 4, false, false, 2, "data"};
 constexpr Layout kRifx{12, 4, 4, true, false, 2, "data"};
@@ -62,7 +62,8 @@ struct Chunk {
 std::optional<Chunk> chunk_at(const ByteSource& source, const Layout& layout, std::uint64_t at) {
   const std::uint64_t header = layout.id + layout.size;
   if (at > source.size() || source.size() - at < header) return std::nullopt;
-  Chunk chunk{text_at(source, at, 4), at, at + header, number_at(source, at + layout.id, layout.size, layout.big_endian)};
+  Chunk chunk{text_at(source, at, 4), at, at + header,
+              number_at(source, at + layout.id, layout.size, layout.big_endian)};
   const auto printable = [](char c) { return c >= 0x20 && c < 0x7f; };
   if (!std::all_of(chunk.id.begin(), chunk.id.end(), printable)) return std::nullopt;
   if (layout.counts_header) chunk.size = chunk.size >= header ? chunk.size - header : 0;
@@ -92,7 +93,8 @@ bool chunks_to_the_end(const ByteSource& source, const Layout& layout, std::uint
 bool is_placeholder(std::uint64_t size, std::size_t bytes) {
   if (bytes == 8) return size >= std::uint64_t{1} << 62;
   // Rounded down to whole samples, or less what headers take.
-  return (size >= 0x7f000000 && size <= 0x7f000100) || (size >= 0x7fffe000 && size <= 0x80000100) || size >= 0xfffff000;
+  return (size >= 0x7f000000 && size <= 0x7f000100) || (size >= 0x7fffe000 && size <= 0x80000100) ||
+         size >= 0xfffff000;
 }
 
 [[noreturn]] void fail_truncated(std::uint64_t size, std::uint64_t promised) {
@@ -101,7 +103,8 @@ bool is_placeholder(std::uint64_t size, std::size_t bytes) {
 
 // The size of the data that stands in the file, which is to be the size there is where nothing better was known.
 // Returns whether it is a placeholder.
-bool check_size(const ByteSource& source, std::uint64_t begin, std::uint64_t promised, std::size_t bytes, bool empty) {
+bool check_size(const ByteSource& source, std::uint64_t begin, std::uint64_t promised, std::size_t bytes,
+                bool empty) {
   const std::uint64_t available = source.size() - begin;
   if (promised == 0) return available > 0 && !empty;
   if (promised <= available) return false;
@@ -125,9 +128,16 @@ std::string codec_name(std::uint64_t tag) {
     case 0x50: return "MPEG layer 1 or 2";
     case 0x55: return "MPEG layer 3 (MP3)";
     case 0x92: return "Dolby AC-3";
-    case 0xff: case 0x1600: case 0x1610: return "AAC";
-    case 0x161: case 0x162: case 0x163: return "Windows Media Audio";
-    case 0x674f: case 0x6750: case 0x6751: case 0x676f: return "Vorbis";
+    case 0xff:
+    case 0x1600:
+    case 0x1610: return "AAC";
+    case 0x161:
+    case 0x162:
+    case 0x163: return "Windows Media Audio";
+    case 0x674f:
+    case 0x6750:
+    case 0x6751:
+    case 0x676f: return "Vorbis";
     case 0xf1ac: return "FLAC";
     case 0x2000: return "Dolby AC-3";
     default: return fmt::format("format 0x{:04x}", tag);
@@ -185,7 +195,8 @@ SoundContainer check_au(const ByteSource& source, bool big_endian) {
   const auto begin = number_at(source, 4, 4, big_endian), promised = number_at(source, 8, 4, big_endian);
   if (begin < 24 || begin > source.size()) return result;
   if (number_at(source, 16, 4, big_endian) == 0) throw Error("its header says a sample rate of 0 Hz");
-  if (check_size(source, begin, promised, 4, false)) result.patches.push_back({8, bytes_of(0xffffffff, 4, big_endian)});
+  if (check_size(source, begin, promised, 4, false))
+    result.patches.push_back({8, bytes_of(0xffffffff, 4, big_endian)});
   return result;
 }
 
@@ -198,7 +209,8 @@ void check_ogg(const ByteSource& source) {
     if (head.size() < 27) fail_truncated(source.size(), at + 27);
     const auto segments = static_cast<std::size_t>(static_cast<unsigned char>(head[26]));
     std::uint64_t page = 27 + segments;
-    for (std::size_t i = 27; i < std::min(head.size(), 27 + segments); ++i) page += static_cast<unsigned char>(head[i]);
+    for (std::size_t i = 27; i < std::min(head.size(), 27 + segments); ++i)
+      page += static_cast<unsigned char>(head[i]);
     if (page > source.size() - at) fail_truncated(source.size(), at + page);
     at += page;
   }
@@ -229,7 +241,8 @@ SoundContainer check_sound_container(const ByteSource& source) {
   const auto head = text_at(source, 0, 12), kind = head.substr(std::min<std::size_t>(8, head.size()));
   if (head.starts_with("RIFF") && kind == "WAVE") return check_chunks(source, kRiff, false);
   if (head.starts_with("RIFX") && kind == "WAVE") return check_chunks(source, kRifx, false);
-  if ((head.starts_with("RF64") || head.starts_with("BW64")) && kind == "WAVE") return check_chunks(source, kRiff, true);
+  if ((head.starts_with("RF64") || head.starts_with("BW64")) && kind == "WAVE")
+    return check_chunks(source, kRiff, true);
   if (head.starts_with("riff")) return check_chunks(source, kWave64, false);
   if (head.starts_with("FORM") && (kind == "AIFF" || kind == "AIFC")) return check_chunks(source, kAiff, false);
   if (head.starts_with("caff")) return check_chunks(source, kCaf, false);

@@ -22,7 +22,8 @@ struct SoundContainer {
 
 // Looks into WAV (RIFF, RIFX, RF64, BW64, Wave64), AIFF, AU, CAF, Ogg and MP3. Others, and headers that it cannot
 // follow, are left to libsndfile: nothing is patched. Throws Error, which names no file, when the data are truncated,
-// that is, when the header promises more than there is and no such placeholder, or when the rate or the channels are 0.
+// that is, when the header promises more than there is and no such placeholder, or when the rate or the channels are
+// 0.
 SoundContainer check_sound_container(const ByteSource& source);
 
 }  // namespace unveil

@@ -54,7 +54,8 @@ struct Stream {
 };
 
 std::string without_end(std::string reason) {
-  while (!reason.empty() && (reason.back() == '\n' || reason.back() == '.' || reason.back() == ' ')) reason.pop_back();
+  while (!reason.empty() && (reason.back() == '\n' || reason.back() == '.' || reason.back() == ' '))
+    reason.pop_back();
   return reason;
 }
 
@@ -95,7 +96,8 @@ class Resampler {
  private:
   void check_length() const {
     if (result_.size() > kMostSamples)
-      throw Error(fmt::format("longer than {} samples at the rate wanted; shorter recordings are accepted", kMostSamples));
+      throw Error(
+          fmt::format("longer than {} samples at the rate wanted; shorter recordings are accepted", kMostSamples));
   }
 
   double ratio_;

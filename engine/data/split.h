@@ -7,8 +7,8 @@
 
 namespace unveil {
 
-// Which items are held out: about a tenth, by a hash of each item's key and the seed, so that an item stays on its side
-// when others come or go. With two items or more neither side is empty.
+// Which items are held out: about a tenth, by a hash of each item's key and the seed, so that an item stays on its
+// side when others come or go. With two items or more neither side is empty.
 std::vector<bool> held_out_by_hash(const std::vector<std::string>& keys, std::uint64_t seed);
 
 // The pictures that are held out, to `test`, and the others; [all.count]. Either may be `all` itself.

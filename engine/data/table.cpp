@@ -26,11 +26,13 @@ bool is_blank_sign(char c) {
   return c == ' ' || c == '\t';
 }
 
-// What is plainly no table; empty where it may be one. A table may begin with letters that mean another kind ("MZ", "P1").
+// What is plainly no table; empty where it may be one. A table may begin with letters that mean another kind ("MZ",
+// "P1").
 std::string other_than_text(std::string_view bytes) {
   const auto head = bytes.substr(0, kWhatIsBytes);
   const auto what = what_is(std::as_bytes(std::span(head)), bytes.size());
-  const bool binary = std::any_of(head.begin(), head.end(), [](char c) { return c >= 0 && c < 0x20 && !std::strchr("\t\n\r\f\v", c); });
+  const bool binary = std::any_of(head.begin(), head.end(),
+                                  [](char c) { return c >= 0 && c < 0x20 && !std::strchr("\t\n\r\f\v", c); });
   const bool marked = what.kind == FileKind::document && trimmed(head).starts_with('<');
   const bool known = what.kind != FileKind::unknown && what.kind != FileKind::text && what.kind != FileKind::empty;
   return what.kind == FileKind::pointer || marked || (binary && known) ? what.text : "";

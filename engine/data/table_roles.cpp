@@ -210,7 +210,8 @@ TableRoles find_roles(const Table& table, const RoleOptions& options) {
         roles.labels.push_back(c);
       else
         leave("words too different to be classes");
-    } else if (!own.empty() || means_label(name) || (ascii_lower(name) == "y" && !has_x && column.whole && few(table, c))) {
+    } else if (!own.empty() || means_label(name) ||
+               (ascii_lower(name) == "y" && !has_x && column.whole && few(table, c))) {
       if (column.whole && few(table, c))
         roles.labels.push_back(c);
       else
@@ -271,19 +272,11 @@ std::string roles_text(const Table& table, const TableRoles& roles, const std::v
   std::vector<std::string> form;
   switch (table.form.separator) {
     case ',':
-    case '\0':
-      break;
-    case '\t':
-      form.push_back("separated by tabs");
-      break;
-    case ';':
-      form.push_back("separated by semicolons");
-      break;
-    case ' ':
-      form.push_back("separated by blanks");
-      break;
-    default:
-      form.push_back(fmt::format("separated by '{}'", table.form.separator));
+    case '\0': break;
+    case '\t': form.push_back("separated by tabs"); break;
+    case ';': form.push_back("separated by semicolons"); break;
+    case ' ': form.push_back("separated by blanks"); break;
+    default: form.push_back(fmt::format("separated by '{}'", table.form.separator));
   }
   if (table.form.decimal == ',') form.push_back("decimal commas");
   if (!table.form.header && table.width() > 0 && table.columns[0] == "column 1") form.push_back("no header");

@@ -18,15 +18,25 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr int kGlance = 20'000;    // entries that are looked at before a folder must have shown what it is
-constexpr int kSample = 400;       // of those, the files that are opened
-constexpr double kLeastShare = .1; // of them, that must be data
+constexpr int kGlance = 20'000;     // entries that are looked at before a folder must have shown what it is
+constexpr int kSample = 400;        // of those, the files that are opened
+constexpr double kLeastShare = .1;  // of them, that must be data
 
 // What systems and programs write beside people's files; what begins with a dot is hidden anyway.
 bool is_hidden_or_system(const std::string& name) {
-  static constexpr std::string_view kNames[] = {
-      "__macosx", "thumbs.db",    "ehthumbs.db", "desktop.ini", "@eadir", "#recycle",  "$recycle.bin",
-      "recycler", "lost+found",   "__pycache__", "icon\r",      "folder.htt", "system volume information"};
+  static constexpr std::string_view kNames[] = {"__macosx",
+                                                "thumbs.db",
+                                                "ehthumbs.db",
+                                                "desktop.ini",
+                                                "@eadir",
+                                                "#recycle",
+                                                "$recycle.bin",
+                                                "recycler",
+                                                "lost+found",
+                                                "__pycache__",
+                                                "icon\r",
+                                                "folder.htt",
+                                                "system volume information"};
   if (name.starts_with(".")) return true;
   return std::find(std::begin(kNames), std::end(kNames), ascii_lower(name)) != std::end(kNames);
 }
@@ -40,16 +50,25 @@ bool is_of_the_kernel(const fs::path& folder) {
   struct statfs info {};
   if (::statfs(folder.c_str(), &info) != 0) return false;
   switch (static_cast<unsigned long>(info.f_type)) {
-    case 0x9fa0: case 0x62656572: case 0x64626720: case 0x74726163: case 0x27e0eb: case 0x63677270: case 0x1cd1:
-    case 0x73636673: case 0xcafe4a11: case 0x6165676c: case 0x42494e4d: case 0x958458f6: case 0x19800202:
-      return true;
-    default:
-      return false;
+    case 0x9fa0:
+    case 0x62656572:
+    case 0x64626720:
+    case 0x74726163:
+    case 0x27e0eb:
+    case 0x63677270:
+    case 0x1cd1:
+    case 0x73636673:
+    case 0xcafe4a11:
+    case 0x6165676c:
+    case 0x42494e4d:
+    case 0x958458f6:
+    case 0x19800202: return true;
+    default: return false;
   }
 }
 
-// One pass over what lies below a folder: real folders first, then links to folders, then those to files, in the order
-// of their names.
+// One pass over what lies below a folder: real folders first, then links to folders, then those to files, in the
+// order of their names.
 class Walk {
  public:
   enum class Verdict { go_on, stop };
@@ -98,7 +117,8 @@ class Walk {
     return std::any_of(trees_.begin(), trees_.end(), [&](const fs::path& tree) {
       if (!is_below(target, tree)) return false;
       const auto inner = target.lexically_relative(tree);
-      return std::none_of(inner.begin(), inner.end(), [](const fs::path& part) { return is_hidden_or_system(part.string()); });
+      return std::none_of(inner.begin(), inner.end(),
+                          [](const fs::path& part) { return is_hidden_or_system(part.string()); });
     });
   }
 
@@ -121,11 +141,15 @@ class Walk {
       if (is_hidden_or_system(entry.path().filename().string())) {
         pass_over("hidden or system", entry.path());
       } else if (entry.is_directory(ignored)) {
-        if (entry.is_symlink(ignored)) links_.push_back(entry.path());
-        else folders.push_back(entry.path());
+        if (entry.is_symlink(ignored))
+          links_.push_back(entry.path());
+        else
+          folders.push_back(entry.path());
       } else if (entry.is_regular_file(ignored)) {
-        if (entry.is_symlink(ignored)) file_links_.push_back(entry.path());
-        else if (visit_(entry.path()) == Verdict::stop) return false;
+        if (entry.is_symlink(ignored))
+          file_links_.push_back(entry.path());
+        else if (visit_(entry.path()) == Verdict::stop)
+          return false;
       } else {
         pass_over(entry.is_symlink(ignored) ? "broken link" : "neither file nor folder", entry.path());
       }
@@ -139,9 +163,9 @@ class Walk {
   FolderFiles* report_;
   int left_ = 0;
   std::set<std::pair<dev_t, ino_t>> entered_;
-  std::vector<fs::path> trees_;               // canonical: what was entered by a name of its own
-  std::deque<fs::path> links_, file_links_;   // met and not yet followed: to folders, to files
-  std::set<fs::path> linked_files_;           // canonical
+  std::vector<fs::path> trees_;              // canonical: what was entered by a name of its own
+  std::deque<fs::path> links_, file_links_;  // met and not yet followed: to folders, to files
+  std::set<fs::path> linked_files_;          // canonical
 };
 
 bool is_data(const fs::path& file) {
@@ -166,12 +190,15 @@ std::string FolderFiles::passed_over_text() const {
 
 void require_data_folder(const fs::path& folder) {
   constexpr const char* kMeant =
-      "a data folder holds pictures or recordings, in subfolders by class if you like, and little else: name that one";
+      "a data folder holds pictures or recordings, in subfolders by class if you like, and little else: name that "
+      "one";
   if (std::error_code ignored; fs::equivalent(folder, "/", ignored))
     throw Error(fmt::format("{}: the whole disk; {}", folder.string(), kMeant));
   std::vector<fs::path> files;
-  const bool all = Walk(folder, [&](const fs::path& file) { return files.push_back(file), Walk::Verdict::go_on; },
-                        nullptr).run(kGlance);
+  const bool all =
+      Walk(
+          folder, [&](const fs::path& file) { return files.push_back(file), Walk::Verdict::go_on; }, nullptr)
+          .run(kGlance);
   if (all) return;
   const std::size_t step = std::max<std::size_t>(1, files.size() / kSample);
   int looked = 0, found = 0;
@@ -184,21 +211,26 @@ void require_data_folder(const fs::path& folder) {
 FolderFiles files_below(const fs::path& folder) {
   require_data_folder(folder);
   FolderFiles found;
-  const bool all = Walk(folder, [&](const fs::path& file) { return found.files.push_back(file), Walk::Verdict::go_on; },
-                        &found).run(kMostEntries);
-  if (!all) throw Error(fmt::format("{}: more than {} entries; a smaller folder is accepted", folder.string(), kMostEntries));
+  const bool all =
+      Walk(
+          folder, [&](const fs::path& file) { return found.files.push_back(file), Walk::Verdict::go_on; }, &found)
+          .run(kMostEntries);
+  if (!all)
+    throw Error(fmt::format("{}: more than {} entries; a smaller folder is accepted", folder.string(), kMostEntries));
   std::sort(found.files.begin(), found.files.end());
   return found;
 }
 
 bool any_file_below(const fs::path& folder, const std::function<bool(const fs::path&)>& wanted) {
   bool found = false;
-  Walk(folder,
-       [&](const fs::path& file) {
-         found = wanted(file);
-         return found ? Walk::Verdict::stop : Walk::Verdict::go_on;
-       },
-       nullptr).run(kGlance);
+  Walk(
+      folder,
+      [&](const fs::path& file) {
+        found = wanted(file);
+        return found ? Walk::Verdict::stop : Walk::Verdict::go_on;
+      },
+      nullptr)
+      .run(kGlance);
   return found;
 }
 

@@ -15,7 +15,7 @@ struct FolderFiles {
     int count = 0;
     std::string first;  // relative to the folder
   };
-  std::vector<std::filesystem::path> files;  // regular files, sorted
+  std::vector<std::filesystem::path> files;   // regular files, sorted
   std::map<std::string, Reason> passed_over;  // by why: "hidden or system", "broken link" …
 
   void pass_over(const std::string& why, const std::string& name);

@@ -100,8 +100,9 @@ constexpr Signature kSignatures[] = {
 
     {0, "\x1f\x8b"sv, Kind::archive, "a gzip archive"},
     {0, "BZh"sv, Kind::archive, "a bzip2 archive"},
-    {0, "\xfd"
-        "7zXZ\0"sv,
+    {0,
+     "\xfd"
+     "7zXZ\0"sv,
      Kind::archive, "an xz archive"},
     {0, "\x28\xb5\x2f\xfd"sv, Kind::archive, "a Zstandard archive"},
     {0, "\x04\x22\x4d\x18"sv, Kind::archive, "an LZ4 archive"},
@@ -112,8 +113,9 @@ constexpr Signature kSignatures[] = {
     {0, "\0\0\0\1Bud1"sv, Kind::system, "a .DS_Store of macOS"},
     {0, "\0\5\x16\7"sv, Kind::system, "an AppleDouble file (._ file of macOS)"},
     {0, "\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"sv, Kind::document, "an Office document of the old form or a Thumbs.db"},
-    {0, "\x7f"
-        "ELF"sv,
+    {0,
+     "\x7f"
+     "ELF"sv,
      Kind::system, "a program or library (ELF)"},
     {0, "MZ"sv, Kind::system, "a Windows program"},
 };
@@ -178,7 +180,12 @@ bool is_onnx(std::string_view head) {
 std::optional<WhatItIs> idx_kind(std::string_view head) {
   if (head.size() < 8 || head[0] != 0 || head[1] != 0 || head[3] < 1 || head[3] > 6) return std::nullopt;
   switch (byte_at(head, 2)) {
-    case 0x08: case 0x09: case 0x0b: case 0x0c: case 0x0d: case 0x0e: break;
+    case 0x08:
+    case 0x09:
+    case 0x0b:
+    case 0x0c:
+    case 0x0d:
+    case 0x0e: break;
     default: return std::nullopt;
   }
   return WhatItIs{Kind::idx, fmt::format("an IDX file of {} dimension{}", int(head[3]), head[3] == 1 ? "" : "s")};
@@ -201,8 +208,11 @@ bool is_picture_in_text(std::string_view head) {
 bool is_utf8(std::string_view head) {
   for (std::size_t i = 0; i < head.size();) {
     const unsigned first = byte_at(head, i);
-    const std::size_t length = first < 0x80 ? 1 : first >= 0xc2 && first < 0xe0 ? 2 : first >= 0xe0 && first < 0xf0 ? 3
-                               : first >= 0xf0 && first < 0xf5 ? 4 : 0;
+    const std::size_t length = first < 0x80                    ? 1
+                               : first >= 0xc2 && first < 0xe0 ? 2
+                               : first >= 0xe0 && first < 0xf0 ? 3
+                               : first >= 0xf0 && first < 0xf5 ? 4
+                                                               : 0;
     if (length == 0) return false;
     for (std::size_t k = 1; k < length && i + k < head.size(); ++k)  // the head may end inside a letter
       if ((byte_at(head, i + k) & 0xc0) != 0x80) return false;
@@ -217,7 +227,8 @@ bool is_text(std::string_view head) {
     const auto code = static_cast<unsigned char>(c);
     return code < 0x20 ? code != '\t' && code != '\n' && code != '\r' && code != '\f' && code != 0x1b : code == 0x7f;
   };
-  const auto ascii = std::count_if(head.begin(), head.end(), [](char c) { return static_cast<unsigned char>(c) < 0x80; });
+  const auto ascii =
+      std::count_if(head.begin(), head.end(), [](char c) { return static_cast<unsigned char>(c) < 0x80; });
   return std::none_of(head.begin(), head.end(), control) &&
          (2 * ascii > static_cast<std::ptrdiff_t>(head.size()) || is_utf8(head));
 }
@@ -230,8 +241,7 @@ WhatItIs text_kind(std::string_view head) {
   if (begin.starts_with("<!doctype html") || begin.starts_with("<html") || begin.starts_with("<head") ||
       (begin.starts_with("<") && begin.find("<html") != std::string::npos))
     return {Kind::document, "an HTML page (a download that went wrong, it may be)"};
-  if (begin.find("<svg") != std::string::npos && begin.starts_with("<"))
-    return {Kind::picture, "an SVG drawing"};
+  if (begin.find("<svg") != std::string::npos && begin.starts_with("<")) return {Kind::picture, "an SVG drawing"};
   if (begin.starts_with("<?xml")) return {Kind::document, "an XML file"};
   if (begin.starts_with("{") || begin.starts_with("[")) return {Kind::text, "a JSON file"};
   return {Kind::text, "a text file"};
@@ -239,7 +249,8 @@ WhatItIs text_kind(std::string_view head) {
 
 std::string hex(std::string_view head) {
   std::string text;
-  for (const char c : head.substr(0, 4)) text += fmt::format("{}{:02x}", text.empty() ? "" : " ", byte_at({&c, 1}, 0));
+  for (const char c : head.substr(0, 4))
+    text += fmt::format("{}{:02x}", text.empty() ? "" : " ", byte_at({&c, 1}, 0));
   return text;
 }
 

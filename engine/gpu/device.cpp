@@ -54,16 +54,11 @@ vk::raii::Instance make_instance(const vk::raii::Context& context, bool validati
 
 std::string kind_of(vk::PhysicalDeviceType type) {
   switch (type) {
-    case vk::PhysicalDeviceType::eDiscreteGpu:
-      return "discrete GPU";
-    case vk::PhysicalDeviceType::eIntegratedGpu:
-      return "integrated GPU";
-    case vk::PhysicalDeviceType::eVirtualGpu:
-      return "virtual GPU";
-    case vk::PhysicalDeviceType::eCpu:
-      return "CPU";
-    default:
-      return "other";
+    case vk::PhysicalDeviceType::eDiscreteGpu: return "discrete GPU";
+    case vk::PhysicalDeviceType::eIntegratedGpu: return "integrated GPU";
+    case vk::PhysicalDeviceType::eVirtualGpu: return "virtual GPU";
+    case vk::PhysicalDeviceType::eCpu: return "CPU";
+    default: return "other";
   }
 }
 
@@ -129,7 +124,8 @@ DeviceInfo describe(const vk::raii::PhysicalDevice& physical, int index) {
                           (v13.requiredSubgroupSizeStages & vk::ShaderStageFlagBits::eCompute);
   }
   if (info.lavapipe && info.lanes != 8 && info.lanes != 16 && info.unusable.empty())
-    info.unusable = fmt::format("works on {} lanes at once; 8 or 16 are needed (LP_NATIVE_VECTOR_WIDTH=256 or 512)", info.lanes);
+    info.unusable =
+        fmt::format("works on {} lanes at once; 8 or 16 are needed (LP_NATIVE_VECTOR_WIDTH=256 or 512)", info.lanes);
   return info;
 }
 
@@ -156,8 +152,8 @@ int choose_device(const std::vector<DeviceInfo>& devices, const std::string& sel
   if (is_formulation(selector)) {
     for (const auto& device : devices)
       if (device.lavapipe && device.unusable.empty()) return device.index;
-    throw UsageError(fmt::format("'{}' is a way to use lavapipe, Mesa's driver for the processor, which is not here",
-                                 selector));
+    throw UsageError(
+        fmt::format("'{}' is a way to use lavapipe, Mesa's driver for the processor, which is not here", selector));
   }
   // A number is an index where there is one; beyond them it may be part of a name ("4090").
   const bool by_index = std::any_of(devices.begin(), devices.end(),

@@ -14,22 +14,22 @@ class CommandList;
 
 // What a Vulkan device is, as `unveil devices` prints it.
 struct DeviceInfo {
-  int index = 0;                     // in the order the loader lists them
-  std::string name;                  // "llvmpipe (LLVM 15.0.6, 256 bits)"
-  std::string driver;                // "llvmpipe, Mesa 22.3.6"
-  std::string kind;                  // "discrete GPU", "integrated GPU", "CPU", …
-  std::string unusable;              // empty, or the feature that is missing
-  bool lavapipe = false;             // kernels take the formulation of shaders/common/lanes.glsl
-  int lanes = 32;                    // logical team width SG of the kernels: the subgroup size on lavapipe
-  bool broadcast = false;            // how lavapipe hands one lane's value to all at no cost: newer ones by broadcast
-  bool subgroup_teams = false;       // a team is one subgroup, of that size on demand; else it reduces in shared memory
-  std::uint64_t memory = 0;          // bytes of the largest device-local heap
+  int index = 0;                // in the order the loader lists them
+  std::string name;             // "llvmpipe (LLVM 15.0.6, 256 bits)"
+  std::string driver;           // "llvmpipe, Mesa 22.3.6"
+  std::string kind;             // "discrete GPU", "integrated GPU", "CPU", …
+  std::string unusable;         // empty, or the feature that is missing
+  bool lavapipe = false;        // kernels take the formulation of shaders/common/lanes.glsl
+  int lanes = 32;               // logical team width SG of the kernels: the subgroup size on lavapipe
+  bool broadcast = false;       // how lavapipe hands one lane's value to all at no cost: newer ones by broadcast
+  bool subgroup_teams = false;  // a team is one subgroup, of that size on demand; else it reduces in shared memory
+  std::uint64_t memory = 0;     // bytes of the largest device-local heap
   std::uint64_t max_allocation = 0;  // bytes of one allocation
 };
 
-// Selectors of lavapipe with the kernels formulated as for a GPU, slow but right, so that they are tested everywhere: as
-// for one that leaves the size of its subgroups to itself (teams of 32 that reduce in shared memory), and as for one
-// that can be told (teams that are subgroups, 8 lanes here).
+// Selectors of lavapipe with the kernels formulated as for a GPU, slow but right, so that they are tested everywhere:
+// as for one that leaves the size of its subgroups to itself (teams of 32 that reduce in shared memory), and as for
+// one that can be told (teams that are subgroups, 8 lanes here).
 inline constexpr std::string_view kGpuFormulation = "gpu-formulation", kGpuSubgroups = "gpu-formulation-subgroups";
 bool is_formulation(std::string_view selector);
 
@@ -38,8 +38,8 @@ bool is_formulation(std::string_view selector);
 int choose_device(const std::vector<DeviceInfo>& devices, const std::string& selector);
 
 struct DeviceOptions {
-  std::string selector;     // empty: the best; else an index, a part of a name, or one of the formulations above
-  bool validation = false;  // Vulkan validation layer with synchronisation validation
+  std::string selector;      // empty: the best; else an index, a part of a name, or one of the formulations above
+  bool validation = false;   // Vulkan validation layer with synchronisation validation
   int assumed_subgroup = 0;  // of tests: what kernels are told that a subgroup is, right or not; 0: what it is
 };
 
@@ -117,19 +117,20 @@ class Device {
 };
 
 // Sets what lavapipe reads from the environment when it is loaded, unless the user has set it. To be called while the
-// program has one thread, after any OpenGL context was made (llvmpipe reads the same variables then) and before the first
-// Device.
+// program has one thread, after any OpenGL context was made (llvmpipe reads the same variables then) and before the
+// first Device.
 //   LP_NATIVE_VECTOR_WIDTH=256, 8 lanes, unless the user asks for 512: 16 suit products, not what has few channels.
-//   LP_NUM_THREADS=0 where the machine has fewer than four processors: the driver's pool pays for large kernels on many
-//   processors; on few, waking it costs every dispatch 50 to 150 microseconds and the window its processor. (Without a
-//   window a run finds out what suits it: engine/train/threaded_run.h.)
-//   GALLIUM_OVERRIDE_CPU_CAPS=avx on Intel's processors with AVX-512: the driver stores a vector one lane at a time from a
-//   copy on the stack, and with 64-byte copies those processors stall at every lane. A training step of the VAE takes
-//   half the time without (unveil bench vae).
+//   LP_NUM_THREADS=0 where the machine has fewer than four processors: the driver's pool pays for large kernels on
+//   many processors; on few, waking it costs every dispatch 50 to 150 microseconds and the window its processor.
+//   (Without a window a run finds out what suits it: engine/train/threaded_run.h.) GALLIUM_OVERRIDE_CPU_CAPS=avx on
+//   Intel's processors with AVX-512: the driver stores a vector one lane at a time from a copy on the stack, and with
+//   64-byte copies those processors stall at every lane. A training step of the VAE takes half the time without
+//   (unveil bench vae).
 void prepare_lavapipe();
 
-// Floats of a vector, 8 or 16: tensors' rows are whole vectors, and on lavapipe a vector is a register (VECTOR in shaders/
-// common/lanes.glsl). One for the whole process, as lavapipe's width is: settled when the first Device is made.
+// Floats of a vector, 8 or 16: tensors' rows are whole vectors, and on lavapipe a vector is a register (VECTOR in
+// shaders/ common/lanes.glsl). One for the whole process, as lavapipe's width is: settled when the first Device is
+// made.
 int vector_floats();
 
 // The device stopped answering: the trainer makes it anew and restores the newest saved state.

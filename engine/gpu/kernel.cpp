@@ -132,9 +132,8 @@ const Kernel& Device::kernel(std::string_view shader_name, std::span<const Speci
   impl->pipeline = guard_lost([&] {
     return vk::raii::Pipeline(impl_->device, nullptr, vk::ComputePipelineCreateInfo({}, stage, *impl->layout));
   });
-  auto kernel =
-      std::make_unique<Kernel>(std::move(impl), std::string(shader_name), interface.push_bytes, interface.local_size,
-                               interface.outputs);
+  auto kernel = std::make_unique<Kernel>(std::move(impl), std::string(shader_name), interface.push_bytes,
+                                         interface.local_size, interface.outputs);
   return *(impl_->kernels[key] = std::move(kernel));
 }
 

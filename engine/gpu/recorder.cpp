@@ -30,8 +30,8 @@ struct Recorder::Impl {
   std::vector<vk::raii::DescriptorPool> pools;
   std::uint32_t room = 0;  // sets that the last pool has left
 
-  // Results as storage buffers from their addresses on. Of those that a variant of the kernel has not, the last again:
-  // whatever a shader declares must be bound.
+  // Results as storage buffers from their addresses on. Of those that a variant of the kernel has not, the last
+  // again: whatever a shader declares must be bound.
   void bind(Device& device, const Kernel& kernel, std::span<const std::uint64_t> results) {
     auto& d = device.impl();
     if (room == 0) {

@@ -81,8 +81,8 @@ class Recorder {
 
   // push must be as long as the kernel's reflected push-constant block. work: a rough cost in milliseconds on a slow
   // lavapipe, by which (and Device::speed) long programs are cut into segments; 0 where it does not matter.
-  // results: the addresses that the kernel's OUTPUTs begin at (shaders/common/lanes.glsl), multiples of 16; empty where
-  // it has none.
+  // results: the addresses that the kernel's OUTPUTs begin at (shaders/common/lanes.glsl), multiples of 16; empty
+  // where it has none.
   void dispatch(const Kernel& kernel, Grid grid, std::span<const std::byte> push, Accesses accesses, double work = 0,
                 std::span<const std::uint64_t> results = {});
   void copy(const Buffer& from, std::uint64_t from_offset, const Buffer& to, std::uint64_t to_offset,

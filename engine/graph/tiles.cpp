@@ -7,7 +7,7 @@ namespace {
 
 constexpr std::uint32_t kTeamsConstant = 92, kLocalSizeConstant = 93, kVectorsConstant = 0, kTileStepConstant = 80,
                         kTileWidthConstant = 81, kUniformStoresConstant = 96;
-constexpr int kTeamsOnLavapipe = 16;   // a workgroup costs about 1,000 instructions, whatever it does
+constexpr int kTeamsOnLavapipe = 16;  // a workgroup costs about 1,000 instructions, whatever it does
 constexpr int kTeamsOnGpu = 8;
 constexpr std::int64_t kGroupsOnGpu = 65535;
 // Rough speed of elementwise kernels on lavapipe, for cutting programs into segments.
@@ -42,8 +42,7 @@ void record_groups(RecordTarget target, const Kernel& kernel, int teams, std::in
     }
     const std::int64_t covered = static_cast<std::int64_t>(grid[0]) * grid[1] * grid[2];
     fields.first = static_cast<std::int32_t>(first);
-    target.recorder.dispatch(kernel, grid, push, accesses, per_group * static_cast<double>(covered),
-                             results);
+    target.recorder.dispatch(kernel, grid, push, accesses, per_group * static_cast<double>(covered), results);
     first += covered * teams;
     groups -= covered;
   }

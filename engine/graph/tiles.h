@@ -50,8 +50,8 @@ void record_tiles(RecordTarget target, std::string_view shader, Specialisations 
                        std::as_writable_bytes(std::span(&push, 1)), push.tile, accesses, work_ms);
 }
 
-// Dispatches an elementwise kernel (shaders/common/elementwise.glsl) over `elements` elements, whole vectors; `vectors`:
-// of a tile on lavapipe, enough arithmetic beside the costly stores.
+// Dispatches an elementwise kernel (shaders/common/elementwise.glsl) over `elements` elements, whole vectors;
+// `vectors`: of a tile on lavapipe, enough arithmetic beside the costly stores.
 template <class Push>
 void record_flat(RecordTarget target, std::string_view shader, Specialisations constants, std::int64_t elements,
                  Push push, const Accesses& accesses, int vectors = 8) {

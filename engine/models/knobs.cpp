@@ -55,14 +55,10 @@ Knob choice_knob(std::string name, int value, std::vector<std::string> choices, 
 
 std::string accepted(const Knob& knob) {
   switch (knob.kind) {
-    case Knob::Kind::boolean:
-      return "true or false";
-    case Knob::Kind::choice:
-      return fmt::format("one of {}", fmt::join(knob.choices, ", "));
-    case Knob::Kind::integer:
-      return fmt::format("a whole number from {:.0f} to {:.0f}", knob.minimum, knob.maximum);
-    case Knob::Kind::real:
-      break;
+    case Knob::Kind::boolean: return "true or false";
+    case Knob::Kind::choice: return fmt::format("one of {}", fmt::join(knob.choices, ", "));
+    case Knob::Kind::integer: return fmt::format("a whole number from {:.0f} to {:.0f}", knob.minimum, knob.maximum);
+    case Knob::Kind::real: break;
   }
   return fmt::format("a number from {:g} to {:g}", knob.minimum, knob.maximum);
 }

@@ -47,10 +47,10 @@ struct CodeLabels {
 // Codes of a data set's items, in the order of the data.
 struct CodeTable {
   int count = 0, dimensions = 0;
-  std::vector<float> values;        // [count][dimensions]
-  std::vector<CodeLabels> labels;   // the first is what dots are coloured by unasked; empty: the data have none
-  // What each item looks like where it is not an item of the data itself but a patch of one: [count][side][side], 8 bit
-  // grey. Side 0: item i is number i of the data.
+  std::vector<float> values;       // [count][dimensions]
+  std::vector<CodeLabels> labels;  // the first is what dots are coloured by unasked; empty: the data have none
+  // What each item looks like where it is not an item of the data itself but a patch of one: [count][side][side], 8
+  // bit grey. Side 0: item i is number i of the data.
   int picture_side = 0;
   std::vector<std::uint8_t> pictures;
 };
@@ -64,11 +64,12 @@ struct ModelDeclaration {
   std::string title;    // "PixelCNN"
   std::string summary;  // one line
   std::vector<Knob> knobs;
-  std::vector<Preset> presets;            // the first is the default
-  std::string default_data;               // SPEC
+  std::vector<Preset> presets;                              // the first is the default
+  std::string default_data;                                 // SPEC
   std::vector<DataKind> data_kinds = {DataKind::pictures};  // what it can learn from, what it likes best first
-  std::vector<std::string> step_metrics;  // of a training step; the first is the loss curve
-  // Metrics of several values are named NAME.0, NAME.1, …; these begin with NAME.1 (horizons, which are 1 and more ahead).
+  std::vector<std::string> step_metrics;                    // of a training step; the first is the loss curve
+  // Metrics of several values are named NAME.0, NAME.1, …; these begin with NAME.1 (horizons, which are 1 and more
+  // ahead).
   std::vector<std::string> counted_from_one = {};
   std::vector<ModelOption> evaluate_options, sample_options;
   int sample_count = 64;  // pictures that `sample` makes where nothing is asked for; 0: as many as there are
@@ -92,8 +93,8 @@ struct DeviceData {
   DeviceTensor train_pixels, train_labels;  // u8 [count, H·W·C], [count]
 };
 
-// What a model finds in its training data beside parameters and cannot do without: a whitening matrix. By name; a part
-// of checkpoints, so that what was whitened stays whitened alike.
+// What a model finds in its training data beside parameters and cannot do without: a whitening matrix. By name; a
+// part of checkpoints, so that what was whitened stays whitened alike.
 using Normalisation = std::map<std::string, std::vector<float>>;
 
 // What a model is built from. The references outlive the built model.
@@ -142,8 +143,8 @@ class BuiltModel {
                               const Progress& progress) = 0;
   // One of the declared codes of a split (0 train, 1 test), of at most `limit` pictures (0: all).
   virtual CodeTable encode(const std::string& code, int split, int limit, const Progress& progress);
-  // The same codes of a few items alone, in that order, for a view that goes on with other work between them; labels only
-  // where they are not simply the data's. count 0: this model encodes a split only as a whole.
+  // The same codes of a few items alone, in that order, for a view that goes on with other work between them; labels
+  // only where they are not simply the data's. count 0: this model encodes a split only as a whole.
   virtual CodeTable encode_items(const std::string& code, int split, std::span<const int> items);
   // How many items encode_items takes of a split where they are not the data's own but patches, say; negative: the
   // data's.

@@ -18,8 +18,8 @@ const DeviceTensor& seed_state(ParameterStore& store);
 const DeviceTensor& moments_state(ParameterStore& store);
 // A live knob's value on the device.
 const DeviceTensor& knob_state(ParameterStore& store, const std::string& knob);
-// Where a metric of a training step is left: one number ([] or [1]), or a row [1, n] whose parts are called "<metric>.0" and so
-// on.
+// Where a metric of a training step is left: one number ([] or [1]), or a row [1, n] whose parts are called
+// "<metric>.0" and so on.
 const DeviceTensor& metric_state(ParameterStore& store, const std::string& metric, const Shape& shape = {1});
 
 struct OptimizerDefaults {
@@ -29,10 +29,10 @@ struct OptimizerDefaults {
 std::vector<Knob> optimizer_knobs(const OptimizerDefaults& defaults);
 
 // Completes a training step and places the store (materialise): gradients of `loss` (a scalar) for every parameter it
-// depends on, Adam, the step counter, and the metrics (scalars or rows [1, n]) copied to their states; "learning_rate" and
-// "gradient_norm" among them unasked. Live knobs are those of optimizer_knobs(). With `averaged`, an exponential
-// moving average of the parameters is kept, whose decay is the live knob "weight_average". Parameters and states must
-// all be declared by now.
+// depends on, Adam, the step counter, and the metrics (scalars or rows [1, n]) copied to their states;
+// "learning_rate" and "gradient_norm" among them unasked. Live knobs are those of optimizer_knobs(). With `averaged`,
+// an exponential moving average of the parameters is kept, whose decay is the live knob "weight_average". Parameters
+// and states must all be declared by now.
 void add_training(Graph& graph, ParameterStore& store, Tensor loss,
                   const std::vector<std::pair<std::string, Tensor>>& metrics, bool averaged);
 

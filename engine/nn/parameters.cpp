@@ -15,7 +15,9 @@ constexpr std::uint64_t kAlignment = 256;
 constexpr std::uint64_t kSlack = 1 << 16;
 constexpr const char* kSlotNames[] = {"value", "gradient", "first moment", "second moment", "average"};
 
-std::uint64_t aligned(std::uint64_t bytes) { return (bytes + kAlignment - 1) / kAlignment * kAlignment; }
+std::uint64_t aligned(std::uint64_t bytes) {
+  return (bytes + kAlignment - 1) / kAlignment * kAlignment;
+}
 
 // FNV-1a: a parameter's stream depends on its path, so that adding a layer does not change the others' beginnings.
 std::uint32_t stream_of(const std::string& path) {
@@ -24,7 +26,8 @@ std::uint32_t stream_of(const std::string& path) {
   return hash;
 }
 
-std::vector<float> initial_values(const Shape& shape, const Initializer& initializer, std::uint64_t seed, const std::string& path) {
+std::vector<float> initial_values(const Shape& shape, const Initializer& initializer, std::uint64_t seed,
+                                  const std::string& path) {
   std::vector<float> values(static_cast<std::size_t>(shape.elements()));
   PhiloxStream stream(seed, 0, stream_of(path), 0x696e6974);
   const auto fan_in = static_cast<float>(initializer.fan_in), fan_out = static_cast<float>(initializer.fan_out);
@@ -47,7 +50,8 @@ std::vector<float> initial_values(const Shape& shape, const Initializer& initial
     for (std::size_t row = 0; row < values.size(); row += cols) {
       double squares = 0;
       for (std::size_t c = 0; c < cols; ++c) squares += static_cast<double>(values[row + c]) * values[row + c];
-      for (std::size_t c = 0; c < cols; ++c) values[row + c] = static_cast<float>(values[row + c] / std::sqrt(squares));
+      for (std::size_t c = 0; c < cols; ++c)
+        values[row + c] = static_cast<float>(values[row + c] / std::sqrt(squares));
     }
   }
   return values;
@@ -55,23 +59,36 @@ std::vector<float> initial_values(const Shape& shape, const Initializer& initial
 
 }  // namespace
 
-Initializer zeros() { return {}; }
-Initializer constant(float value) { return {Initializer::Kind::constant, 1, 1, value}; }
-Initializer he_normal(std::int64_t fan_in, float scale) { return {Initializer::Kind::he_normal, fan_in, 1, scale}; }
+Initializer zeros() {
+  return {};
+}
+Initializer constant(float value) {
+  return {Initializer::Kind::constant, 1, 1, value};
+}
+Initializer he_normal(std::int64_t fan_in, float scale) {
+  return {Initializer::Kind::he_normal, fan_in, 1, scale};
+}
 Initializer glorot_uniform(std::int64_t fan_in, std::int64_t fan_out, float scale) {
   return {Initializer::Kind::glorot_uniform, fan_in, fan_out, scale};
 }
-Initializer normal(float standard_deviation) { return {Initializer::Kind::normal, 1, 1, standard_deviation}; }
-Initializer unit_rows() { return {Initializer::Kind::unit_rows}; }
+Initializer normal(float standard_deviation) {
+  return {Initializer::Kind::normal, 1, 1, standard_deviation};
+}
+Initializer unit_rows() {
+  return {Initializer::Kind::unit_rows};
+}
 
-const DeviceTensor& ParameterStore::parameter(const std::string& path, const Shape& shape, const Initializer& initializer) {
+const DeviceTensor& ParameterStore::parameter(const std::string& path, const Shape& shape,
+                                              const Initializer& initializer) {
   if (const auto known = parameters_.find(path); known != parameters_.end()) {
     const auto& tensor = *known->second.slots[value];
     if (tensor.shape != shape)
-      throw std::logic_error(fmt::format("parameter {} has shape {}, not {}", path, tensor.shape.text(), shape.text()));
+      throw std::logic_error(
+          fmt::format("parameter {} has shape {}, not {}", path, tensor.shape.text(), shape.text()));
     return tensor;
   }
-  if (materialised_) throw std::logic_error(fmt::format("parameter {} is declared after the parameters were placed", path));
+  if (materialised_)
+    throw std::logic_error(fmt::format("parameter {} is declared after the parameters were placed", path));
   paths_.push_back(path);
   auto& parameter = parameters_[path];
   parameter.initializer = initializer;
@@ -98,7 +115,8 @@ const DeviceTensor& ParameterStore::state(const std::string& name, const Shape& 
   return *tensor;
 }
 
-const DeviceTensor& ParameterStore::kept_state(const std::string& name, const Shape& shape, const Initializer& initializer) {
+const DeviceTensor& ParameterStore::kept_state(const std::string& name, const Shape& shape,
+                                               const Initializer& initializer) {
   auto& kept = kept_[name];
   if (!kept.tensor) {
     if (materialised_) throw std::logic_error(fmt::format("state {} is declared after the states were placed", name));
@@ -110,7 +128,8 @@ const DeviceTensor& ParameterStore::kept_state(const std::string& name, const Sh
     kept_names_[name] = kept.tensor.get();
   }
   if (kept.tensor->shape != shape)
-    throw std::logic_error(fmt::format("state {} has shape {}, not {}", name, kept.tensor->shape.text(), shape.text()));
+    throw std::logic_error(
+        fmt::format("state {} has shape {}, not {}", name, kept.tensor->shape.text(), shape.text()));
   return *kept.tensor;
 }
 
@@ -127,7 +146,8 @@ void ParameterStore::materialise(bool with_average, bool with_moments) {
   }
   for (int slot = 0; slot < slot_count; ++slot) {
     if (slot == average ? !with_average : slot != value && !with_moments) continue;
-    arenas_[slot] = device_.allocate(bytes + 2 * kSlack, MemoryKind::device, fmt::format("parameters: {}", kSlotNames[slot]));
+    arenas_[slot] =
+        device_.allocate(bytes + 2 * kSlack, MemoryKind::device, fmt::format("parameters: {}", kSlotNames[slot]));
     for (const auto& path : paths_) parameters_[path].slots[slot]->buffer = &arenas_[slot];
     flat_[slot] = std::make_unique<DeviceTensor>();
     flat_[slot]->name = kSlotNames[slot];
@@ -173,7 +193,9 @@ void ParameterStore::initialise(std::uint64_t seed) {
   device_.write(state_arena_, 0, blank);
 }
 
-const DeviceTensor& ParameterStore::tensor(const std::string& path, Slot slot) const { return *parameters_.at(path).slots[slot]; }
+const DeviceTensor& ParameterStore::tensor(const std::string& path, Slot slot) const {
+  return *parameters_.at(path).slots[slot];
+}
 
 std::int64_t ParameterStore::parameter_count() const {
   std::int64_t count = 0;

@@ -17,7 +17,7 @@ struct Initializer {
 };
 Initializer zeros();
 Initializer constant(float value);
-Initializer he_normal(std::int64_t fan_in, float scale = 1);                        // He et al. 2015: N(0, 2 / fan_in)
+Initializer he_normal(std::int64_t fan_in, float scale = 1);  // He et al. 2015: N(0, 2 / fan_in)
 Initializer glorot_uniform(std::int64_t fan_in, std::int64_t fan_out, float scale = 1);  // Glorot & Bengio 2010
 Initializer normal(float standard_deviation);
 Initializer unit_rows();  // normal, each row brought to length 1
@@ -28,21 +28,22 @@ Initializer unit_rows();  // normal, each row brought to length 1
 // Tensors are declared while graphs are built and have no place until materialise().
 class ParameterStore {
  public:
-  // What every parameter has one of: its value, gradient, Adam's moments and (optional) the average of its past values.
+  // What every parameter has one of: its value, gradient, Adam's moments and (optional) the average of its past
+  // values.
   enum Slot { value, gradient, first_moment, second_moment, average, slot_count };
 
   explicit ParameterStore(Device& device) : device_(device) {}
 
-  // The parameter called `path` ("blocks.0.conv.weight"), declared at the first call. Throws std::logic_error when it was
-  // declared with another shape, or is new after materialise().
+  // The parameter called `path` ("blocks.0.conv.weight"), declared at the first call. Throws std::logic_error when it
+  // was declared with another shape, or is new after materialise().
   const DeviceTensor& parameter(const std::string& path, const Shape& shape, const Initializer& initializer);
   const DeviceTensor& state(const std::string& name, const Shape& shape, DType dtype);
-  // What a run must keep beside its parameters to go on with the same bits (statistics of an update rule): begins and is
-  // saved like a parameter, under "state/<name>". Throws as parameter().
+  // What a run must keep beside its parameters to go on with the same bits (statistics of an update rule): begins and
+  // is saved like a parameter, under "state/<name>". Throws as parameter().
   const DeviceTensor& kept_state(const std::string& name, const Shape& shape, const Initializer& initializer);
 
-  // Places everything. Idempotent. Without moments parameters have no gradient and no moments: for models that are not
-  // trained by Adam.
+  // Places everything. Idempotent. Without moments parameters have no gradient and no moments: for models that are
+  // not trained by Adam.
   void materialise(bool with_average, bool with_moments = true);
   bool materialised() const { return materialised_; }
   // Initial values, a function of the seed and the paths alone; moments, averages and other states to zero.

@@ -7,8 +7,8 @@ namespace unveil {
 // may change from step to step without recording anew.
 struct AdamTensors {
   Tensor values, gradients, first_moments, second_moments;
-  Tensor average;          // optional: exponential moving average of the values
-  Tensor step;             // u32, counts finished updates; increased by one
+  Tensor average;  // optional: exponential moving average of the values
+  Tensor step;     // u32, counts finished updates; increased by one
   // u32, optional: the step at which the moments were zero; bias corrections count from there
   Tensor moments_from;
   Tensor learning_rate;    // peak

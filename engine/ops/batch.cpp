@@ -62,12 +62,8 @@ class Gather : public Op {
         continue;
       }
       switch (static_cast<PixelValues>(conversion_)) {
-        case PixelValues::scaled:
-          y[i] = value / 255;
-          break;
-        case PixelValues::half:
-          y[i] = value / 255 > 0.5;
-          break;
+        case PixelValues::scaled: y[i] = value / 255; break;
+        case PixelValues::half: y[i] = value / 255 > 0.5; break;
         case PixelValues::drawn: {
           const auto word = [&](std::size_t n, std::size_t w) {
             return static_cast<std::uint32_t>(in[n]->values[w]);
@@ -77,9 +73,7 @@ class Gather : public Op {
           y[i] = static_cast<double>(block[i % 4] >> 8) * 255 < value * 0x1p24;
           break;
         }
-        case PixelValues::binary:
-          y[i] = value != 0;
-          break;
+        case PixelValues::binary: y[i] = value != 0; break;
       }
     }
   }

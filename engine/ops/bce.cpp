@@ -112,7 +112,8 @@ class BceItems : public Op {
   std::string_view name() const override { return "bce items"; }
   std::uint64_t scratch_bytes(const Node& node, const std::function<Layout(Tensor)>& layout) const override {
     const auto in = layout(node.inputs[0]);
-    return static_cast<std::uint64_t>(in.floats() / (vector_floats() * kLinks) + 2 * items_) * static_cast<std::uint64_t>(vector_floats()) * 4;
+    return static_cast<std::uint64_t>(in.floats() / (vector_floats() * kLinks) + 2 * items_) *
+           static_cast<std::uint64_t>(vector_floats()) * 4;
   }
   void record(RecordContext& context, const Node& node) const override {
     const auto &logits = context[node.inputs[0]], &targets = context[node.inputs[1]], &y = context[node.outputs[0]];

@@ -25,22 +25,14 @@ Repeat repeat_of(const Shape& large, const Shape& small) {
 
 double value(Operation operation, double a, double b) {
   switch (operation) {
-    case Operation::add:
-      return a + b;
-    case Operation::subtract:
-      return a - b;
-    case Operation::multiply:
-      return a * b;
-    case Operation::divide:
-      return a / b;
-    case Operation::maximum:
-      return std::max(a, b);
-    case Operation::minimum:
-      return std::min(a, b);
-    case Operation::greater:
-      return a > b;
-    case Operation::greater_equal:
-      return a >= b;
+    case Operation::add: return a + b;
+    case Operation::subtract: return a - b;
+    case Operation::multiply: return a * b;
+    case Operation::divide: return a / b;
+    case Operation::maximum: return std::max(a, b);
+    case Operation::minimum: return std::min(a, b);
+    case Operation::greater: return a > b;
+    case Operation::greater_equal: return a >= b;
   }
   return 0;
 }
@@ -133,8 +125,7 @@ class Binary : public Op {
         });
         break;
       }
-      default:
-        throw std::logic_error("comparisons have no gradient");
+      default: throw std::logic_error("comparisons have no gradient");
     }
   }
 

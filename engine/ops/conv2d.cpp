@@ -18,14 +18,10 @@ namespace {
 
 double activate(Activation activation, double value) {
   switch (activation) {
-    case Activation::none:
-      return value;
-    case Activation::relu:
-      return std::max(value, 0.0);
-    case Activation::sigmoid:
-      return 1 / (1 + std::exp(-value));
-    case Activation::tanh:
-      return std::tanh(value);
+    case Activation::none: return value;
+    case Activation::relu: return std::max(value, 0.0);
+    case Activation::sigmoid: return 1 / (1 + std::exp(-value));
+    case Activation::tanh: return std::tanh(value);
   }
   return value;
 }
@@ -48,13 +44,15 @@ class Conv2d : public Op {
 
   void record_pixel(RecordContext& context, const Node& node, int row, int column) const override {
     const auto operand = [&](std::size_t i) { return node.inputs[i] ? &context[node.inputs[i]] : nullptr; };
-    const Conv2dPlan plan(context.device(), {operand(0), operand(1), &context[node.outputs[0]], operand(2), operand(3)}, options_,
+    const Conv2dPlan plan(context.device(),
+                          {operand(0), operand(1), &context[node.outputs[0]], operand(2), operand(3)}, options_,
                           {operand(4), operand(5)});
     plan.record_pixel(context.recorder(), row, column);
   }
 
   int newest_row() const override {
-    return std::all_of(options_.taps.begin(), options_.taps.end(), [](const Tap& tap) { return tap.dy < 0; }) ? -1 : 0;
+    return std::all_of(options_.taps.begin(), options_.taps.end(), [](const Tap& tap) { return tap.dy < 0; }) ? -1
+                                                                                                              : 0;
   }
 
   void reference(std::span<const HostTensor* const> in, std::span<HostTensor* const> out) const override {
@@ -303,7 +301,8 @@ void Conv2dPlan::plan_lanes(const Conv2dOptions& options) {
   const int vectors = operands_.y->layout.stride / vector_floats(), taps = static_cast<int>(tap_rows_.size());
   const Terms chunk = chunk_of(tap_rows_, channels_);
   // Register tiles (shaders/ops/conv2d.comp), measured on Mesa 22.3. Of 16 lanes a tile one vector wide uses each of
-  // its scalars once, so that LLVM folds the broadcast into the multiplication; narrow results share their rows' addresses.
+  // its scalars once, so that LLVM folds the broadcast into the multiplication; narrow results share their rows'
+  // addresses.
   const bool wide = vector_floats() == 16;
   const int tile_vectors = wide ? (vectors == 2 ? 2 : 1) : vectors % 2 == 0 ? 2 : vectors % 3 == 0 ? 3 : 1;
   if (wide)
@@ -422,9 +421,10 @@ void Conv2dPlan::record(Recorder& recorder, const Rows& rows, std::uint64_t mask
         auto touched =
             accesses({&x, &weights, operands_.bias, operands_.residual, gating_.gate, gating_.added}, {&y});
         if (!chunk.first || extra_ == kGateAdd) touched.reads.push_back(y.range());
-        recorder.dispatch(*chunk.kernel, grid, std::as_bytes(std::span(&push, 1)), std::move(touched),
-                          2 * static_cast<double>(count) * chunk.terms * columns.vectors * vector_floats() / detail::kFlopPerMs,
-                            {&push.output, 1});
+        recorder.dispatch(
+            *chunk.kernel, grid, std::as_bytes(std::span(&push, 1)), std::move(touched),
+            2 * static_cast<double>(count) * chunk.terms * columns.vectors * vector_floats() / detail::kFlopPerMs,
+            {&push.output, 1});
       }
     }
   }

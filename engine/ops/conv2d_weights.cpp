@@ -103,7 +103,8 @@ class Conv2dWeights : public Op {
     const SumPush push{target.begin, dw.address(), static_cast<std::int32_t>(floats * 4), 0, {}};
     const Accesses touched{{target}, {dw.range()}};
     if (context.device().info().lavapipe) {  // single vectors: the slabs are unrolled already
-      record_tiles(context, "ops/conv2d_weights_sum", {{0, 1}, {1, slabs}}, 16, floats / vector_floats(), push, touched);
+      record_tiles(context, "ops/conv2d_weights_sum", {{0, 1}, {1, slabs}}, 16, floats / vector_floats(), push,
+                   touched);
     } else {
       record_flat(context, "ops/conv2d_weights_sum", {{1, slabs}}, floats, push, touched);
     }
@@ -163,8 +164,8 @@ class Conv2dWeights : public Op {
                              : vectors % 3 == 0 ? 3
                                                 : 1,
               // Rows of one tap lie side by side in the input; those of several are found one by one.
-              tile_rows = (tile_vectors == 1 ? kTileRowsOfOneVector : kTileRows) *
-                          (wide && x.layout.cols % (2 * kTileRowsOfOneVector) == 0 ? 2 : 1);
+        tile_rows = (tile_vectors == 1 ? kTileRowsOfOneVector : kTileRows) *
+                    (wide && x.layout.cols % (2 * kTileRowsOfOneVector) == 0 ? 2 : 1);
     const int column_tiles = vectors / tile_vectors;
     const std::int64_t rows = static_cast<std::int64_t>(taps.size()) * x.layout.cols,
                        tiles = (rows + tile_rows - 1) / tile_rows * column_tiles;
@@ -214,10 +215,11 @@ class Conv2dWeights : public Op {
         auto touched = accesses({&x, &dy}, {});
         touched.writes.push_back(target);
         if (add) touched.reads.push_back(target);
-        context.recorder().dispatch(k, grid, std::as_bytes(std::span(&push, 1)), std::move(touched),
-                                    2.0 * static_cast<double>(groups * teams * tile_rows * tile_vectors * vector_floats()) *
-                                        reduced * count / detail::kFlopPerMs,
-                                    {&push.slabs, 1});
+        context.recorder().dispatch(
+            k, grid, std::as_bytes(std::span(&push, 1)), std::move(touched),
+            2.0 * static_cast<double>(groups * teams * tile_rows * tile_vectors * vector_floats()) * reduced * count /
+                detail::kFlopPerMs,
+            {&push.slabs, 1});
       }
     };
     // More than 16 slabs: two digits, so whole sixteens and then the rest.

@@ -57,7 +57,8 @@ class Rearrange : public Op {
         axis_ == kFlat ? y.shape.cols() == context[node.inputs[0]].shape.cols() : axis_ == y.shape.rank() - 1;
     const bool fast = columns && same_rows(context[node.inputs[0]], y);
     // Where parts meet within a vector the first writes every column and the others add theirs.
-    const bool meet = std::any_of(shifts_.begin(), shifts_.end(), [](std::int64_t s) { return s % vector_floats() != 0; });
+    const bool meet =
+        std::any_of(shifts_.begin(), shifts_.end(), [](std::int64_t s) { return s % vector_floats() != 0; });
     for (std::size_t part = 0; part < shifts_.size(); ++part) {
       const auto& x = context[node.inputs[part]];
       if (fast) {

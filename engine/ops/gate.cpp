@@ -56,7 +56,8 @@ class Gate : public Op {
   void record_pixel(RecordContext& context, const Node& node, int row, int column) const override {
     const auto &x = context[node.inputs[0]], &y = context[node.outputs[0]];
     const Push push{pixel_address(x, row, column), 0, pixel_address(y, row, column), {}};
-    record_pixel_rows(context, "ops/gate", {{1, false}, {2, y.layout.cols}, {3, x.layout.stride}, {4, y.layout.stride}}, y, push,
+    record_pixel_rows(context, "ops/gate",
+                      {{1, false}, {2, y.layout.cols}, {3, x.layout.stride}, {4, y.layout.stride}}, y, push,
                       accesses({&x}, {&y}));
   }
   void reference(std::span<const HostTensor* const> in, std::span<HostTensor* const> out) const override {

@@ -60,8 +60,9 @@ class GatherWindows : public Op {
 Tensor gather_windows(Graph& graph, Tensor data, Tensor starts, Tensor indices, std::int64_t rows, std::int64_t hop,
                       std::int64_t width) {
   const Shape &of_data = graph.shape(data), &of_starts = graph.shape(starts), &of_indices = graph.shape(indices);
-  if (of_data.rank() != 1 || of_starts.rank() != 1 || of_indices.rank() != 1 || graph.info(data).dtype != DType::f32 ||
-      graph.info(starts).dtype != DType::u32 || graph.info(indices).dtype != DType::u32)
+  if (of_data.rank() != 1 || of_starts.rank() != 1 || of_indices.rank() != 1 ||
+      graph.info(data).dtype != DType::f32 || graph.info(starts).dtype != DType::u32 ||
+      graph.info(indices).dtype != DType::u32)
     throw std::logic_error(
         fmt::format("gather_windows: f32 [samples], u32 starts and u32 indices are needed, found {}, {} and {}",
                     of_data.text(), of_starts.text(), of_indices.text()));

@@ -38,18 +38,10 @@ class Gaussian : public Op {
       const double a = in[0]->values[i], v = in[1]->values[i], noise = in.size() > 2 ? in[2]->values[i] : 0;
       auto& y = out[0]->values[i];
       switch (kind_) {
-        case Kind::kl:
-          y = 0.5 * (a * a + std::exp(v) - 1 - v);
-          break;
-        case Kind::kl_gradient:
-          y = 0.5 * a * (std::exp(v) - 1);
-          break;
-        case Kind::sample:
-          y = a + std::exp(0.5 * v) * noise;
-          break;
-        case Kind::sample_gradient:
-          y = 0.5 * a * std::exp(0.5 * v) * noise;
-          break;
+        case Kind::kl: y = 0.5 * (a * a + std::exp(v) - 1 - v); break;
+        case Kind::kl_gradient: y = 0.5 * a * (std::exp(v) - 1); break;
+        case Kind::sample: y = a + std::exp(0.5 * v) * noise; break;
+        case Kind::sample_gradient: y = 0.5 * a * std::exp(0.5 * v) * noise; break;
       }
     }
   }

@@ -42,11 +42,12 @@ std::int64_t tiles(std::int64_t items, int units, int vectors) {
 
 // The kernels write logical elements alone where they do not fill rows.
 void zero_pads(RecordContext& context, const DeviceTensor& tensor) {
-  if (tensor.layout.rows > tensor.shape.rows() || tensor.layout.stride > tensor.layout.cols) record_zero(context, tensor);
+  if (tensor.layout.rows > tensor.shape.rows() || tensor.layout.stride > tensor.layout.cols)
+    record_zero(context, tensor);
 }
 
-// Inputs: dh from above, weights transposed [3H, H], states [N, T, H], gates. Outputs: dx [N, T, 3H]; what reaches the
-// state's products [N, T, 3H] and what reaches the states [N, T, H], side by side in `carried` [N, T, 4H].
+// Inputs: dh from above, weights transposed [3H, H], states [N, T, H], gates. Outputs: dx [N, T, 3H]; what reaches
+// the state's products [N, T, 3H] and what reaches the states [N, T, H], side by side in `carried` [N, T, 4H].
 class GruGradient : public Op {
  public:
   std::string_view name() const override { return "gru gradient"; }
@@ -61,8 +62,15 @@ class GruGradient : public Op {
       const bool last = t + 1 == steps;
       auto touched = accesses({&upstream, &weights, &states, &gates}, {&dx, &carried});
       touched.reads.push_back(carried.range());
-      const GradientPush push{upstream.address(), weights.address(), states.address(), gates.address(),
-                              carried.address(), dx.address(), static_cast<std::int32_t>(t), 0, {}};
+      const GradientPush push{upstream.address(),
+                              weights.address(),
+                              states.address(),
+                              gates.address(),
+                              carried.address(),
+                              dx.address(),
+                              static_cast<std::int32_t>(t),
+                              0,
+                              {}};
       record_tiles(context, "ops/gru_gradient",
                    {{1, units},
                     {2, static_cast<int>(steps)},
@@ -140,8 +148,14 @@ class Gru : public Op {
     for (std::int64_t t = 0; t < steps; ++t) {
       auto touched = accesses({&x, &weights, &bias}, {&states, &gates});
       touched.reads.push_back(states.range());
-      const Push push{x.address(), weights.address(), bias.address(), states.address(), gates.address(),
-                      static_cast<std::int32_t>(t), 0, {}};
+      const Push push{x.address(),
+                      weights.address(),
+                      bias.address(),
+                      states.address(),
+                      gates.address(),
+                      static_cast<std::int32_t>(t),
+                      0,
+                      {}};
       record_tiles(context, "ops/gru",
                    {{1, units},
                     {2, static_cast<int>(steps)},

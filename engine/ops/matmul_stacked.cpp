@@ -35,7 +35,9 @@ class MatmulStacked : public Op {
       auto touched = accesses({&a, &b}, {&y});
       if (first > 0) touched.reads.push_back(y.range());
       const Push push{a.address() + static_cast<std::uint64_t>(first) * 4,
-                      b.address() + static_cast<std::uint64_t>(first * b.layout.stride) * 4, y.address(), {}};
+                      b.address() + static_cast<std::uint64_t>(first * b.layout.stride) * 4,
+                      y.address(),
+                      {}};
       record_tiles(context, "ops/matmul_stacked",
                    {{1, rows},
                     {2, terms},

@@ -39,7 +39,9 @@ class DrawPatches : public Op {
   void reference(std::span<const HostTensor* const> in, std::span<HostTensor* const> out) const override {
     const auto &scenes = *in[0], &table = *in[1];
     auto& y = *out[0];
-    const auto entry = [&](std::int64_t row, int column) { return static_cast<std::uint64_t>(table.at(row, column)); };
+    const auto entry = [&](std::int64_t row, int column) {
+      return static_cast<std::uint64_t>(table.at(row, column));
+    };
     const std::int64_t last = table.shape[0] - 1;
     const std::array<std::uint32_t, 2> key{static_cast<std::uint32_t>(in[2]->values[0]),
                                            static_cast<std::uint32_t>(in[2]->values[1])};
@@ -49,7 +51,8 @@ class DrawPatches : public Op {
       const std::uint64_t place = (block[static_cast<std::size_t>(i % 4)] * entry(last, scene_first_place)) >> 32;
       std::int64_t scene = last - 1;
       while (entry(scene, scene_first_place) > place) --scene;
-      const std::uint64_t width = entry(scene, scene_width), across = width - static_cast<std::uint64_t>(options_.size) + 1;
+      const std::uint64_t width = entry(scene, scene_width),
+                          across = width - static_cast<std::uint64_t>(options_.size) + 1;
       const std::uint64_t within = place - entry(scene, scene_first_place);
       const std::uint64_t corner = entry(scene, scene_offset) + within / across * width + within % across;
       double mean = 0, variance = 0;
@@ -83,7 +86,8 @@ Tensor draw_patches(Graph& graph, Tensor scenes, Tensor table, Tensor seed, Tens
   if (graph.shape(scenes).rank() != 1 || places.rank() != 2 || places[0] < 2 || places[1] != scene_columns ||
       graph.info(table).dtype != DType::u32 || graph.info(step).dtype != DType::u32 ||
       graph.info(seed).dtype != DType::u32 || graph.shape(seed).elements() != 2 || options.size < 1 || count < 1)
-    throw std::logic_error("draw_patches: scenes [n], a table u32 [scenes + 1, 4], seed u32 [2] and step u32 are needed");
+    throw std::logic_error(
+        "draw_patches: scenes [n], a table u32 [scenes + 1, 4], seed u32 [2] and step u32 are needed");
   const Tensor y = graph.activation({count, static_cast<std::int64_t>(options.size) * options.size});
   graph.add(std::make_unique<DrawPatches>(options), {scenes, table, seed, step}, {y});
   return y;

@@ -46,7 +46,11 @@ class AddPerItem : public Op {
   void record_pixel(RecordContext& context, const Node& node, int row, int column) const override {
     const auto &x = context[node.inputs[0]], &rows = context[node.inputs[1]], &y = context[node.outputs[0]];
     const auto pixel = static_cast<std::uint64_t>(y.layout.first + row * y.layout.line_rows + column);
-    const AddPush push{pixel_address(x, row, column), rows.address(), pixel_address(y, row, column), context.row_mask(y) + pixel * 4, {}};
+    const AddPush push{pixel_address(x, row, column),
+                       rows.address(),
+                       pixel_address(y, row, column),
+                       context.row_mask(y) + pixel * 4,
+                       {}};
     record_pixel_rows(context, "ops/per_item",
                       {{1, true},
                        {2, y.layout.stride},

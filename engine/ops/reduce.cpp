@@ -66,8 +66,9 @@ class Reduce : public Op {
     const auto &x = context[node.inputs[0]], &y = context[node.outputs[0]];
     if (over_ == Over::columns) {
       const ColumnsPush push{x.address(), y.address(), {}};
-      record_tiles(context, "ops/reduce_columns", {{0, x.layout.stride / vector_floats()}, {1, x.layout.cols}, {2, maximum_}}, 16,
-                   x.layout.rows, push, accesses({&x}, {&y}));
+      record_tiles(context, "ops/reduce_columns",
+                   {{0, x.layout.stride / vector_floats()}, {1, x.layout.cols}, {2, maximum_}}, 16, x.layout.rows,
+                   push, accesses({&x}, {&y}));
       return;
     }
     const int width = vector_floats();
@@ -117,18 +118,10 @@ class Reduce : public Op {
     if (maximum_ || squares_) throw std::logic_error("max_columns and sum_squares have no gradient");
     const Tensor dy = gradients.of(node.outputs[0]);
     switch (over_) {
-      case Over::columns:
-        gradients.add(x, repeat_column(graph, dy, x));
-        break;
-      case Over::rows:
-        gradients.add(x, repeat_row(graph, dy, x));
-        break;
-      case Over::items:
-        gradients.add(x, repeat_item(graph, dy, x));
-        break;
-      case Over::all:
-        gradients.add(x, repeat_value(graph, dy, x));
-        break;
+      case Over::columns: gradients.add(x, repeat_column(graph, dy, x)); break;
+      case Over::rows: gradients.add(x, repeat_row(graph, dy, x)); break;
+      case Over::items: gradients.add(x, repeat_item(graph, dy, x)); break;
+      case Over::all: gradients.add(x, repeat_value(graph, dy, x)); break;
     }
   }
 

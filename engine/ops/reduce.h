@@ -13,7 +13,7 @@ Tensor sum_rows(Graph& graph, Tensor x, const Shape& shape);
 Tensor sum_items(Graph& graph, Tensor x);  // [N, ...] -> [N, 1]: over everything but the first axis
 Tensor sum_all(Graph& graph, Tensor x);    // -> scalar []
 Tensor sum_all(Graph& graph, Tensor x, const Shape& shape);
-Tensor sum_squares(Graph& graph, Tensor x);                      // -> scalar []; no gradient
+Tensor sum_squares(Graph& graph, Tensor x);  // -> scalar []; no gradient
 Tensor mean_rows(Graph& graph, Tensor x);
 Tensor mean_items(Graph& graph, Tensor x);
 Tensor mean_all(Graph& graph, Tensor x);

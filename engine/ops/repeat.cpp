@@ -57,18 +57,10 @@ class Repeat : public Op {
     const Tensor dy = gradients.of(node.outputs[0]);
     const Shape& shape = graph.shape(x);
     switch (along_) {
-      case Along::everything:
-        gradients.add(x, sum_all(graph, dy, shape));
-        break;
-      case Along::rows:
-        gradients.add(x, sum_rows(graph, dy, shape));
-        break;
-      case Along::columns:
-        gradients.add(x, sum_columns(graph, dy, shape));
-        break;
-      case Along::items:
-        gradients.add(x, sum_items(graph, dy));
-        break;
+      case Along::everything: gradients.add(x, sum_all(graph, dy, shape)); break;
+      case Along::rows: gradients.add(x, sum_rows(graph, dy, shape)); break;
+      case Along::columns: gradients.add(x, sum_columns(graph, dy, shape)); break;
+      case Along::items: gradients.add(x, sum_items(graph, dy)); break;
     }
   }
 

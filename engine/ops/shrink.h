@@ -5,8 +5,8 @@
 
 namespace unveil {
 
-// Where soft thresholding, the proximal step of an L1 penalty, begins on either side of 0: one number each. An infinite
-// (or very large) `negative` keeps codes from being negative.
+// Where soft thresholding, the proximal step of an L1 penalty, begins on either side of 0: one number each. An
+// infinite (or very large) `negative` keeps codes from being negative.
 struct Thresholds {
   Tensor positive, negative;
 };

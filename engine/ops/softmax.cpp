@@ -174,8 +174,8 @@ void require_labels(const Graph& graph, Tensor logits, Tensor labels, const char
   const Shape &shape = graph.shape(logits), &of_labels = graph.shape(labels);
   const bool fits = of_labels == Shape{shape[0]} || of_labels == Shape{shape[0], 1};
   if (shape.rank() != 2 || !fits || graph.info(labels).dtype != DType::u32)
-    throw std::logic_error(fmt::format("{}: logits {} need u32 labels [{}], found {}", what, shape.text(), shape[0],
-                                       of_labels.text()));
+    throw std::logic_error(
+        fmt::format("{}: logits {} need u32 labels [{}], found {}", what, shape.text(), shape[0], of_labels.text()));
 }
 
 Tensor apply(Graph& graph, Function function, Tensor x) {

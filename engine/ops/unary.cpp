@@ -15,12 +15,9 @@ bool zero_at_zero(Function f, float shift) {
     case Function::relu:
     case Function::tanh:
     case Function::square:
-    case Function::sqrt:
-      return true;
-    case Function::affine:
-      return shift == 0;
-    default:
-      return false;
+    case Function::sqrt: return true;
+    case Function::affine: return shift == 0;
+    default: return false;
   }
 }
 
@@ -31,33 +28,22 @@ bool gradient_from_result(Function f) {
     case Function::sigmoid:
     case Function::tanh:
     case Function::exp:
-    case Function::sqrt:
-      return true;
-    default:
-      return false;
+    case Function::sqrt: return true;
+    default: return false;
   }
 }
 
 double value(Function f, double x, double scale, double shift) {
   switch (f) {
-    case Function::relu:
-      return std::max(x, 0.0);
-    case Function::sigmoid:
-      return 1 / (1 + std::exp(-x));
-    case Function::tanh:
-      return std::tanh(x);
-    case Function::exp:
-      return std::exp(x);
-    case Function::log:
-      return std::log(x);
-    case Function::softplus:
-      return std::max(x, 0.0) + std::log1p(std::exp(-std::abs(x)));
-    case Function::square:
-      return x * x;
-    case Function::sqrt:
-      return std::sqrt(x);
-    case Function::affine:
-      return scale * x + shift;
+    case Function::relu: return std::max(x, 0.0);
+    case Function::sigmoid: return 1 / (1 + std::exp(-x));
+    case Function::tanh: return std::tanh(x);
+    case Function::exp: return std::exp(x);
+    case Function::log: return std::log(x);
+    case Function::softplus: return std::max(x, 0.0) + std::log1p(std::exp(-std::abs(x)));
+    case Function::square: return x * x;
+    case Function::sqrt: return std::sqrt(x);
+    case Function::affine: return scale * x + shift;
   }
   return 0;
 }
@@ -114,33 +100,15 @@ class UnaryGradient : public Op {
       const double v = in[0]->values[i], dy = in[1]->values[i];
       double slope = 0;
       switch (function_) {
-        case Function::relu:
-          slope = v > 0;
-          break;
-        case Function::sigmoid:
-          slope = v * (1 - v);
-          break;
-        case Function::tanh:
-          slope = 1 - v * v;
-          break;
-        case Function::exp:
-          slope = v;
-          break;
-        case Function::log:
-          slope = 1 / v;
-          break;
-        case Function::softplus:
-          slope = 1 / (1 + std::exp(-v));
-          break;
-        case Function::square:
-          slope = 2 * v;
-          break;
-        case Function::sqrt:
-          slope = 0.5 / v;
-          break;
-        case Function::affine:
-          slope = scale_;
-          break;
+        case Function::relu: slope = v > 0; break;
+        case Function::sigmoid: slope = v * (1 - v); break;
+        case Function::tanh: slope = 1 - v * v; break;
+        case Function::exp: slope = v; break;
+        case Function::log: slope = 1 / v; break;
+        case Function::softplus: slope = 1 / (1 + std::exp(-v)); break;
+        case Function::square: slope = 2 * v; break;
+        case Function::sqrt: slope = 0.5 / v; break;
+        case Function::affine: slope = scale_; break;
       }
       out[0]->values[i] = dy * slope;
     }

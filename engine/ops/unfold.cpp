@@ -113,12 +113,13 @@ class Unfold : public Op {
   }
 
   void record_pixel(RecordContext& context, const Node& node, int row, int column) const override {
-    record_unfold_pixel(context.device(), context.recorder(), context[node.inputs[0]], context[node.outputs[0]], taps_, stride_, row,
-                        column);
+    record_unfold_pixel(context.device(), context.recorder(), context[node.inputs[0]], context[node.outputs[0]],
+                        taps_, stride_, row, column);
   }
 
   int newest_row() const override {
-    return stride_ == 1 && std::all_of(taps_.begin(), taps_.end(), [](const Tap& tap) { return tap.dy < 0; }) ? -1 : 0;
+    return stride_ == 1 && std::all_of(taps_.begin(), taps_.end(), [](const Tap& tap) { return tap.dy < 0; }) ? -1
+                                                                                                              : 0;
   }
 
   void reference(std::span<const HostTensor* const> in, std::span<HostTensor* const> out) const override {

@@ -28,10 +28,11 @@ struct Window {
 // As in shaders/ops/unfold_time.glsl; x [N, L, C] and the windows u [N, F, kernel * C].
 Specialisations constants(const Device& device, const DeviceTensor& x, const DeviceTensor& u, const Window& window) {
   const auto of = [](std::int64_t value) { return static_cast<std::int32_t>(value); };
-  return {{1, of(x.shape[0])}, {2, of(x.shape[1])},       {3, of(x.shape[2])},       {4, x.layout.stride},
-          {5, of(u.shape[1])}, {6, u.layout.stride}, {7, of(window.kernel)}, {8, of(window.stride)},
-          {9, window.relu},
-          {10, device.info().lavapipe && x.shape[2] % vector_floats() == 0}};
+  return {{1, of(x.shape[0])},    {2, of(x.shape[1])},
+          {3, of(x.shape[2])},    {4, x.layout.stride},
+          {5, of(u.shape[1])},    {6, u.layout.stride},
+          {7, of(window.kernel)}, {8, of(window.stride)},
+          {9, window.relu},       {10, device.info().lavapipe && x.shape[2] % vector_floats() == 0}};
 }
 
 // Inputs: du, and x where it is rectified.

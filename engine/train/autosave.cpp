@@ -58,7 +58,8 @@ bool AutosaveSlot::claim(const fs::path& path) {
     if (lock < 0) return false;
     const bool held = ::flock(lock, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK;
     // The holder removes the lock's file when it ends: what is locked must still be what has the name.
-    struct stat locked {}, named {};
+    struct stat locked {
+    }, named{};
     const bool same = ::fstat(lock, &locked) == 0 && ::stat(lock_path.c_str(), &named) == 0 &&
                       locked.st_ino == named.st_ino && locked.st_dev == named.st_dev;
     if (!held && same) {

@@ -4,10 +4,10 @@
 
 namespace unveil {
 
-// The file that one trainer saves by itself: MODEL.safetensors of a folder, or MODEL-2.safetensors and so on where other
-// processes have the names before. It is claimed by a lock (flock) on a file beside it, which the system takes from
-// whoever dies; so a file without a holder is what a dead process left. Where nothing can be locked, the first name is
-// taken unlocked.
+// The file that one trainer saves by itself: MODEL.safetensors of a folder, or MODEL-2.safetensors and so on where
+// other processes have the names before. It is claimed by a lock (flock) on a file beside it, which the system takes
+// from whoever dies; so a file without a holder is what a dead process left. Where nothing can be locked, the first
+// name is taken unlocked.
 class AutosaveSlot {
  public:
   AutosaveSlot() = default;  // none

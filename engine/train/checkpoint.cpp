@@ -127,9 +127,10 @@ std::optional<Dataset> outline_from(const Json& json) {
 CheckpointInfo checkpoint_info(const SafetensorsFile& file, const std::filesystem::path& path) {
   CheckpointInfo info;
   if (const auto& format = required(file, "format", path); !format.starts_with("unveil-"))
-    throw Error(fmt::format("{}: a safetensors file of another program (its format is '{}'); a checkpoint is one that "
-                            "unveil train wrote",
-                            path.string(), format));
+    throw Error(
+        fmt::format("{}: a safetensors file of another program (its format is '{}'); a checkpoint is one that "
+                    "unveil train wrote",
+                    path.string(), format));
   else if (format != kFormat)
     throw Error(
         fmt::format("{}: the checkpoint's format is '{}'; this program reads '{}'", path.string(), format, kFormat));
@@ -205,8 +206,7 @@ std::shared_ptr<const Dataset> data_of_checkpoint(const CheckpointInfo& info, co
   DatasetOptions options;
   options.seed = info.seed;
   options.kinds = find_model(info.model).declaration().data_kinds;
-  if (const auto gone = data_gone(info, path); other.empty() && !gone.empty())
-    throw Error(gone + "; give --data");
+  if (const auto gone = data_gone(info, path); other.empty() && !gone.empty()) throw Error(gone + "; give --data");
   return std::make_shared<const Dataset>(load_dataset(other.empty() ? info.data : other, options));
 }
 

@@ -24,8 +24,8 @@ struct CheckpointInfo {
   std::optional<Dataset> outline;
   Normalisation normalisation;
 };
-// Of a file with or without its tensors' data (then normalisation stays empty). Throws Error naming the file when it is
-// no checkpoint of this program.
+// Of a file with or without its tensors' data (then normalisation stays empty). Throws Error naming the file when it
+// is no checkpoint of this program.
 CheckpointInfo checkpoint_info(const SafetensorsFile& file, const std::filesystem::path& path);
 
 // Text of a checkpoint's metadata is UTF-8; names of files may be any bytes: what is none becomes U+FFFD.
@@ -35,15 +35,16 @@ std::string as_utf8(const std::string& bytes);
 void describe_data(const Dataset& data, const Normalisation& normalisation, SafetensorsFile& file);
 bool is_normalisation(std::string_view tensor);
 
-// The data that a checkpoint was trained on, or `other` (a SPEC) where that is given. Throws Error: where the data are
-// not there any more, one that names the checkpoint and where they were.
+// The data that a checkpoint was trained on, or `other` (a SPEC) where that is given. Throws Error: where the data
+// are not there any more, one that names the checkpoint and where they were.
 std::shared_ptr<const Dataset> data_of_checkpoint(const CheckpointInfo& info, const std::filesystem::path& path,
                                                   const std::string& other = {});
 // "the data of checkpoint X were at Y (not there now)"; empty where they are there.
 std::string data_gone(const CheckpointInfo& info, const std::filesystem::path& path);
 
 // One made-up item of the same kind, size and names in place of the data (Dataset::absent), which is all that drawing
-// takes of them. Null where the checkpoint tells too little, or the data are recordings, which nothing is drawn without.
+// takes of them. Null where the checkpoint tells too little, or the data are recordings, which nothing is drawn
+// without.
 std::shared_ptr<const Dataset> stand_in(const CheckpointInfo& info);
 // Whether a model built for the one can take the other.
 bool same_outline(const Dataset& a, const Dataset& b);

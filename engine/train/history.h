@@ -26,8 +26,8 @@ void append(MetricSeries& series, double step, double value);
 // keeps the curve of a run in one.
 MetricSeries thinned(const MetricSeries& series, std::size_t most);
 
-// In a checkpoint: "history/NAME/steps" (U32) and "history/NAME/values" (F32), at most kHistoryPoints points a metric and
-// all of them together about half a MiB.
+// In a checkpoint: "history/NAME/steps" (U32) and "history/NAME/values" (F32), at most kHistoryPoints points a metric
+// and all of them together about half a MiB.
 constexpr std::size_t kHistoryPoints = 2000;
 bool is_history(std::string_view tensor);
 void write_history(const MetricHistory& history, SafetensorsFile& file);

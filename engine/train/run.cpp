@@ -111,7 +111,8 @@ std::uint64_t Run::advance(std::uint64_t most) {
     return segment_ == 0 ? 1 : 0;
   }
   const double fit = step_ms_ > 0 ? kSubmissionMs / step_ms_ : 1;
-  const auto count = static_cast<std::uint64_t>(std::clamp(fit, 1.0, static_cast<double>(std::clamp(most, std::uint64_t{1}, kMostAtOnce))));
+  const auto count = static_cast<std::uint64_t>(
+      std::clamp(fit, 1.0, static_cast<double>(std::clamp(most, std::uint64_t{1}, kMostAtOnce))));
   const auto begin = std::chrono::steady_clock::now();
   program.run(static_cast<int>(count));
   step_ms_ = std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - begin).count() /
@@ -269,8 +270,8 @@ void Run::restore(const SafetensorsFile& file, const std::filesystem::path& path
   }
   // A shipped checkpoint has no moments: they begin at zero, and bias corrections count from here.
   const bool has_moments = used.contains(std::string("adam.first_moment/") + store_.paths().front());
-  const std::uint64_t moments_began = !store_.has_moments()                ? 0
-                                      : !has_moments                             ? info.step
+  const std::uint64_t moments_began = !store_.has_moments()                    ? 0
+                                      : !has_moments                           ? info.step
                                       : file.metadata.contains("moments_from") ? moments_from_of(file, path)
                                                                                : 0;
   setup_.knobs = knobs;

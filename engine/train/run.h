@@ -31,8 +31,8 @@ class Run {
 
   // One whole training step.
   void step();
-  // The next segment of a step; or, where a step is short, as many of the next `most` steps as take a few milliseconds, in
-  // one submission. How many steps it finished.
+  // The next segment of a step; or, where a step is short, as many of the next `most` steps as take a few
+  // milliseconds, in one submission. How many steps it finished.
   std::uint64_t advance(std::uint64_t most = 1);
   bool between_steps() const { return segment_ == 0; }
 

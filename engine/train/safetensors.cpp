@@ -41,7 +41,8 @@ bool is_type_name(const std::string& name) {
 
 class Reader {
  public:
-  Reader(const ByteSource& source, std::string name) : source_(source), name_(std::move(name)), size_(source.size()) {}
+  Reader(const ByteSource& source, std::string name)
+      : source_(source), name_(std::move(name)), size_(source.size()) {}
 
   // Header alone, with the data, or with each tensor's data given to `visit`.
   SafetensorsFile read(bool with_data, const Visit* visit = nullptr) {
@@ -87,7 +88,8 @@ class Reader {
     std::array<std::byte, kWhatIsBytes> head;
     const auto what = what_is(std::span(head).first(source_.read(0, head)), size_);
     if (what.kind != FileKind::safetensors && what.kind != FileKind::unknown)
-      throw Error(fmt::format("'{}' is {}; a checkpoint is a safetensors file that unveil train wrote", name_, what.text));
+      throw Error(
+          fmt::format("'{}' is {}; a checkpoint is a safetensors file that unveil train wrote", name_, what.text));
   }
 
   std::string read_header() {

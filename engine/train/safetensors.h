@@ -25,16 +25,16 @@ struct SafetensorsFile {
   const TensorEntry* find(std::string_view name) const;  // null where there is none
 };
 
-// Bytes of one element: BOOL, U8, I8, F8_E4M3, F8_E5M2, F8_E8M0 1; U16, I16, F16, BF16 2; U32, I32, F32 4; U64, I64, F64,
-// C64 8; 0 for a type that this program does not know.
+// Bytes of one element: BOOL, U8, I8, F8_E4M3, F8_E5M2, F8_E8M0 1; U16, I16, F16, BF16 2; U32, I32, F32 4; U64, I64,
+// F64, C64 8; 0 for a type that this program does not know.
 std::size_t dtype_size(std::string_view dtype);
 
 // The safetensors format of Hugging Face: 8 bytes of little-endian header length, a JSON header of dtype, shape and
 // data_offsets per tensor with an optional `__metadata__` map of strings, then the data without gaps. Everything is
 // checked before anything is returned; tensors come in the order of their data. Bits are kept as they are, NaN
 // payloads included. Any type is read; of one that is not known its shape cannot be checked against its bytes. Throws
-// Error naming the file, what was found and what is accepted. Takes the memory of the data that are there, and some 20
-// times that of the header, which has 16 MiB at most.
+// Error naming the file, what was found and what is accepted. Takes the memory of the data that are there, and some
+// 20 times that of the header, which has 16 MiB at most.
 SafetensorsFile read_safetensors(const std::filesystem::path& path);
 SafetensorsFile read_safetensors(std::span<const std::byte> bytes, const std::string& name);
 // The same without the data, which stay on the disk: names, types, shapes and metadata.

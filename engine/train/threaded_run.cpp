@@ -28,10 +28,8 @@ std::string items_size(const Dataset& data) {
     case DataKind::pictures:
       return fmt::format("{} x {} x {}, {} classes", data.train.height, data.train.width, data.train.channels,
                          data.classes);
-    case DataKind::sounds:
-      return fmt::format("{} Hz", data.sample_rate);
-    case DataKind::scenes:
-      break;
+    case DataKind::sounds: return fmt::format("{} Hz", data.sample_rate);
+    case DataKind::scenes: break;
   }
   return "any size";
 }

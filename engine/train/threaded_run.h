@@ -20,7 +20,7 @@ std::string threads_question(const Run::Setup& setup, const DeviceInfo& device);
 // Opens the device for work on this model without a window. On lavapipe with as many threads as `known` remembers to
 // be quickest, where it does and the user has not set LP_NUM_THREADS.
 OpenedDevice open_for(const DeviceOptions& options, const Run::Setup& setup,
-                                 const std::filesystem::path& known = findings_file("threads"));
+                      const std::filesystem::path& known = findings_file("threads"));
 
 // A run to be trained without a window, on a device of its own. On lavapipe, where neither the user nor `known` says
 // how many threads are quickest, its first steps find it out: they are made in turns with none and with a pool. They

@@ -17,9 +17,9 @@
 namespace unveil {
 namespace {
 
-// On a processor the driver computes where the window is drawn too: training gives way, so that frames come in time. What the
-// device starts on this thread inherits it. (On Linux niceness is a thread's own; 3 is half the weight. With 10 other programs
-// at work starve training.)
+// On a processor the driver computes where the window is drawn too: training gives way, so that frames come in time.
+// What the device starts on this thread inherits it. (On Linux niceness is a thread's own; 3 is half the weight. With
+// 10 other programs at work starve training.)
 void yield_to_window() {
 #ifdef __linux__
   setpriority(PRIO_PROCESS, static_cast<id_t>(gettid()), 3);
@@ -174,7 +174,8 @@ struct Trainer::Loop {
   std::shared_ptr<const Dataset> load(const std::string& spec) {
     if (run && run->data().spec == spec && !run->data().absent) return run->shared_data();
     progress(fmt::format("reading {}", spec));
-    return std::make_shared<const Dataset>(load_dataset(spec, {.kinds = find_model(options.model).declaration().data_kinds}));
+    return std::make_shared<const Dataset>(
+        load_dataset(spec, {.kinds = find_model(options.model).declaration().data_kinds}));
   }
 
   void open_checkpoint(const std::filesystem::path& path) {

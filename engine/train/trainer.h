@@ -38,9 +38,9 @@ struct TrainerSnapshot {
   std::string data_description;  // and what of them the model cannot use
   KnobValues knobs;
   MetricHistory history;
-  std::filesystem::path opened;      // the checkpoint that the model came from; empty: initial weights
-  std::uint64_t opened_step = 0;     // its step
-  std::uint64_t build = 0;           // counts models built: views drop what they hold of an older one
+  std::filesystem::path opened;        // the checkpoint that the model came from; empty: initial weights
+  std::uint64_t opened_step = 0;       // its step
+  std::uint64_t build = 0;             // counts models built: views drop what they hold of an older one
   std::vector<TrainerNotice> notices;  // since the trainer began
 };
 
@@ -58,9 +58,10 @@ class TrainerJob {
 struct TrainerOptions {
   DeviceOptions device;
   std::string model;
-  std::string data;                  // SPEC; empty: the model's default
-  std::filesystem::path checkpoint;  // asked for; empty, also of data: what a crash left, else `shipped`, else initial weights
-  std::filesystem::path shipped;     // a pretrained checkpoint to begin from where nothing else is asked for
+  std::string data;  // SPEC; empty: the model's default
+  std::filesystem::path
+      checkpoint;  // asked for; empty, also of data: what a crash left, else `shipped`, else initial weights
+  std::filesystem::path shipped;  // a pretrained checkpoint to begin from where nothing else is asked for
   std::optional<std::string> preset;
   std::uint64_t seed = 0;
   std::filesystem::path autosave;  // folder for what a crash or a lost device restores from; empty: none

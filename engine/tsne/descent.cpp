@@ -14,7 +14,7 @@ namespace {
 
 constexpr std::uint32_t kVectorsConstant = 0, kDivergenceConstant = 1, kTeamsConstant = 92, kLocalSizeConstant = 93;
 constexpr int kVectorsOnLavapipe =
-    8;  // of points in registers: as the work per loaded point grows, so does the speed
+    8;                        // of points in registers: as the work per loaded point grows, so does the speed
 constexpr int kUpdated = 64;  // points that a workgroup moves; a divisor of every tile, and a tile on GPUs
 constexpr int kBatch = 8;     // iterations of a submission, where so many are wanted
 constexpr float kFar = 1e9f;  // where pads lie: 1 / (1 + d^2) is nothing, and d^2 still finite

@@ -24,10 +24,11 @@ TsneQuality tsne_quality(Device& device, std::span<const float> codes, int count
 
 // The same in double precision on the processor's cores, of codes as they were read: float may no longer hold what
 // tells them apart.
-TsneQuality tsne_quality(std::span<const double> codes, int count, int dimensions, std::span<const LayoutPoint> layout,
-                         int k = kTsneNeighbours);
+TsneQuality tsne_quality(std::span<const double> codes, int count, int dimensions,
+                         std::span<const LayoutPoint> layout, int k = kTsneNeighbours);
 
-// The same as the first in slices of some milliseconds, for a thread that does other work between them. Keeps its own copies.
+// The same as the first in slices of some milliseconds, for a thread that does other work between them. Keeps its own
+// copies.
 class QualityMeasure {
  public:
   QualityMeasure(Device& device, std::span<const float> codes, int count, int dimensions,

@@ -12,8 +12,8 @@ namespace {
 using Matrix = Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
 using Floats = Eigen::Matrix<float, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
 
-// Beyond so many rows and columns a few components are iterated for: all eigenvectors of a Gram matrix take time with its
-// cube, minutes at a few thousand columns.
+// Beyond so many rows and columns a few components are iterated for: all eigenvectors of a Gram matrix take time with
+// its cube, minutes at a few thousand columns.
 constexpr Eigen::Index kLargestWhole = 256;
 constexpr Eigen::Index kFewOf = 4;  // components are few where there are so many times as many columns
 constexpr int kMostIterations = 20;
@@ -42,7 +42,8 @@ Matrix whole_loadings(const Matrix& x, Eigen::Index components) {
 // Subspace iteration from a random start (Halko, Martinsson & Tropp 2011, algorithm 4.4) with more columns than are
 // wanted, until each wanted one hardly changes.
 Matrix leading_loadings(const Matrix& x, Eigen::Index components) {
-  const Eigen::Index columns = std::min(components + std::max<Eigen::Index>(10, components / 2), std::min(x.rows(), x.cols()));
+  const Eigen::Index columns =
+      std::min(components + std::max<Eigen::Index>(10, components / 2), std::min(x.rows(), x.cols()));
   PhiloxStream random(0, 0, 0, kStartTag);
   Matrix next(x.cols(), columns), loadings;
   for (double& value : next.reshaped()) value = static_cast<double>(random.normal());
@@ -74,7 +75,7 @@ std::vector<float> principal_components(std::span<const float> values, int count
   x.rowwise() -= x.colwise().mean().eval();
   const auto side = std::min(x.rows(), x.cols());
   Matrix loadings = side > kLargestWhole && kFewOf * components < side ? leading_loadings(x, components)
-                                                                      : whole_loadings(x, components);
+                                                                       : whole_loadings(x, components);
   for (int c = 0; c < components; ++c) {
     Eigen::Index largest = 0;
     loadings.col(c).cwiseAbs().maxCoeff(&largest);

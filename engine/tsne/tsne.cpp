@@ -154,8 +154,7 @@ struct Tsne::Impl {
         begin(Stage::ready);
         break;
       }
-      case Stage::ready:
-        break;
+      case Stage::ready: break;
     }
   }
 
@@ -245,14 +244,10 @@ double Tsne::prepared() const {
   // Rough shares of the time.
   constexpr double kNeighbourShare = 0.7, kAffinityShare = 0.25;
   switch (i.stage) {
-    case Impl::Stage::neighbours:
-      return kNeighbourShare * i.done / i.search->slices();
-    case Impl::Stage::affinities:
-      return kNeighbourShare + kAffinityShare * i.done / i.code_count;
-    case Impl::Stage::joint:
-      return kNeighbourShare + kAffinityShare;
-    case Impl::Stage::ready:
-      break;
+    case Impl::Stage::neighbours: return kNeighbourShare * i.done / i.search->slices();
+    case Impl::Stage::affinities: return kNeighbourShare + kAffinityShare * i.done / i.code_count;
+    case Impl::Stage::joint: return kNeighbourShare + kAffinityShare;
+    case Impl::Stage::ready: break;
   }
   return 1;
 }

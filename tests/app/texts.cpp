@@ -92,7 +92,8 @@ class LoadedFonts {
       if (point < 0x20) continue;
       std::string where;
       for (const auto& [name, font] : all)
-        if (point > 0xffff || !font->FindGlyphNoFallback(static_cast<ImWchar>(point))) where += std::string(" ") + name;
+        if (point > 0xffff || !font->FindGlyphNoFallback(static_cast<ImWchar>(point)))
+          where += std::string(" ") + name;
       std::ostringstream code;
       code << "U+" << std::hex << std::uppercase << point << where;
       if (!where.empty()) out.insert(code.str());
@@ -108,8 +109,8 @@ TEST_CASE("a sign that a font lacks is found", "[texts]") {
   CHECK(loaded.missing("plain text").empty());
   CHECK(loaded.missing("φᵀ(x − aφ), zᵀ, W₋₁, Σₖ").empty());
   CHECK(loaded.missing("Müller, кошка, Łódź, café").empty());
-  CHECK(loaded.missing("\xE7\x8C\xAB").size() == 1);          // a Chinese cat
-  CHECK(loaded.missing("\xF0\x9D\x94\xB8").size() == 1);      // beyond the basic plane
+  CHECK(loaded.missing("\xE7\x8C\xAB").size() == 1);      // a Chinese cat
+  CHECK(loaded.missing("\xF0\x9D\x94\xB8").size() == 1);  // beyond the basic plane
   CHECK(literals("f(\"a\\\"b\", 'c', \"d\"); // \"e\"\n/* \"f\" */ 1'000; R\"(g\"h)\"") ==
         std::vector<std::string>{"ab", "d", "g\"h"});
 }

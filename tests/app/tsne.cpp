@@ -53,7 +53,9 @@ TEST_CASE("a comparison ends where a later one has begun, and leaves its maps al
   for (int i = 0; i < 16; ++i) points->values.insert(points->values.end(), {static_cast<float>(i % 4), i / 4 * 0.7f});
   TsneOptions options;
   const auto mailbox = std::make_shared<Mailbox<std::shared_ptr<const Comparison>>>();
-  const auto begin = [&] { return std::make_shared<ComparisonJob>(points, options, std::vector<LayoutPoint>{}, mailbox, [] {}); };
+  const auto begin = [&] {
+    return std::make_shared<ComparisonJob>(points, options, std::vector<LayoutPoint>{}, mailbox, [] {});
+  };
   const auto first = begin(), second = begin();
   CHECK(first->advance(run));
   CHECK(second->advance(run));

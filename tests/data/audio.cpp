@@ -58,7 +58,7 @@ TEST_CASE("summary statistics say nothing of loudness", "[data][cpc]") {
   const auto soft = summary_statistics(sine(397, 4000, 0.1)), loud = summary_statistics(sine(397, 4000, 0.8));
   REQUIRE(soft.size() == kSummaryStatistics);
   for (std::size_t i = 0; i < soft.size(); ++i) CHECK(soft[i] == Approx(loud[i]).margin(1e-4));
-  CHECK(soft[1] == Approx(2 * 397 / 8000.0).margin(1e-3));     // two sign changes a period
+  CHECK(soft[1] == Approx(2 * 397 / 8000.0).margin(1e-3));  // two sign changes a period
   CHECK(soft[2] == Approx(2 * std::numbers::sqrt2 / std::numbers::pi).margin(1e-3));
   CHECK(soft[3] == Approx(std::numbers::sqrt2).margin(1e-3));
   CHECK(soft[4] == Approx(1.5).margin(1e-3));

@@ -12,7 +12,9 @@ namespace {
 
 using Names = std::vector<std::string>;
 
-ClassFolders sorted(const Names& paths) { return class_folders(paths, "picture", "pictures"); }
+ClassFolders sorted(const Names& paths) {
+  return class_folders(paths, "picture", "pictures");
+}
 
 // Pictures of one ramp each, light on dark, told apart by their middle.
 void put(const TestFolder& folder, const std::string& name, int middle = 200) {
@@ -22,7 +24,9 @@ void put(const TestFolder& folder, const std::string& name, int middle = 200) {
   save_png(folder / name, picture);
 }
 
-Dataset load(const TestFolder& folder) { return load_dataset("images:" + folder.path.string(), {.image_size = 9}); }
+Dataset load(const TestFolder& folder) {
+  return load_dataset("images:" + folder.path.string(), {.image_size = 9});
+}
 
 }  // namespace
 
@@ -44,8 +48,11 @@ TEST_CASE("class folders keep their names", "[data]") {
 }
 
 TEST_CASE("folders for training and testing are a split, in any case", "[data]") {
-  for (const auto& [train, test] : std::vector<std::pair<std::string, std::string>>{
-           {"train", "test"}, {"Train", "VAL"}, {"training", "testing"}, {"TRAIN", "valid"}, {"train", "Validation"}}) {
+  for (const auto& [train, test] : std::vector<std::pair<std::string, std::string>>{{"train", "test"},
+                                                                                    {"Train", "VAL"},
+                                                                                    {"training", "testing"},
+                                                                                    {"TRAIN", "valid"},
+                                                                                    {"train", "Validation"}}) {
     const TestFolder folder;
     for (const char* kind : {"cat", "dog"})
       for (int i = 0; i < 4; ++i) {

@@ -9,7 +9,6 @@
 
 namespace unveil {
 
-
 TEST_CASE("CSV tables come back as they were written", "[data]") {
   const TestFolder folder;
   const CsvTable table = {{"step", "loss, \"nats\""}, {{1, 0.1}, {2, 1e-300}, {3, -1.0 / 3}}};

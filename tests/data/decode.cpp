@@ -15,7 +15,9 @@ namespace {
 
 using Pixels = std::vector<std::uint8_t>;
 
-Picture decoded(const std::string& bytes) { return decode_picture(std::as_bytes(std::span(bytes))); }
+Picture decoded(const std::string& bytes) {
+  return decode_picture(std::as_bytes(std::span(bytes)));
+}
 std::string refusal(const std::string& bytes) {
   return error_of([&] { decoded(bytes); });
 }
@@ -42,9 +44,11 @@ std::string png_of(const Picture& picture) {
 
 std::string jpeg_of(const Picture& picture) {
   std::string bytes;
-  stbi_write_jpg_to_func([](void* out, void* data, int size) {
-    static_cast<std::string*>(out)->append(static_cast<char*>(data), std::size_t(size));
-  }, &bytes, picture.width, picture.height, picture.channels, picture.pixels.data(), 95);
+  stbi_write_jpg_to_func(
+      [](void* out, void* data, int size) {
+        static_cast<std::string*>(out)->append(static_cast<char*>(data), std::size_t(size));
+      },
+      &bytes, picture.width, picture.height, picture.channels, picture.pixels.data(), 95);
   return bytes;
 }
 
@@ -77,7 +81,8 @@ std::string tiff_of(const Picture& picture, int orientation, int compression) {
   const std::uint16_t unassociated = EXTRASAMPLE_UNASSALPHA;
   if (picture.channels % 2 == 0) TIFFSetField(tiff, TIFFTAG_EXTRASAMPLES, 1, &unassociated);
   for (int y = 0; y < picture.height; ++y)
-    TIFFWriteScanline(tiff, const_cast<std::uint8_t*>(&picture.pixels[std::size_t(y) * picture.width * picture.channels]),
+    TIFFWriteScanline(tiff,
+                      const_cast<std::uint8_t*>(&picture.pixels[std::size_t(y) * picture.width * picture.channels]),
                       static_cast<std::uint32_t>(y));
   TIFFClose(tiff);
   return read_text(folder / "a.tif");
@@ -196,7 +201,9 @@ TEST_CASE("a picture stands as EXIF's orientation says", "[data][pictures]") {
       Pixels order;
       for (int i = 0; i < 6; ++i)
         order.push_back(static_cast<std::uint8_t>(
-            (to_grey(seen)[std::size_t((i / 3 * scale + scale / 2) * seen.width + i % 3 * scale + scale / 2)] * 255 + 20) / 40));
+            (to_grey(seen)[std::size_t((i / 3 * scale + scale / 2) * seen.width + i % 3 * scale + scale / 2)] * 255 +
+             20) /
+            40));
       CHECK(order == Pixels{1, 2, 3, 4, 5, 6});
     };
     // Blocks of 16 pixels, which JPEG keeps; 40 levels apart.
@@ -204,13 +211,15 @@ TEST_CASE("a picture stands as EXIF's orientation says", "[data][pictures]") {
     for (int y = 0; y < large.height; ++y)
       for (int x = 0; x < large.width; ++x)
         for (int k = 0; k < 3; ++k)
-          large.pixels.push_back(static_cast<std::uint8_t>(40 * picture.pixels[std::size_t(y / 16 * picture.width + x / 16)]));
+          large.pixels.push_back(
+              static_cast<std::uint8_t>(40 * picture.pixels[std::size_t(y / 16 * picture.width + x / 16)]));
     looks(decoded(with_exif(jpeg_of(large), exif(orientation))), 16);
     looks(decoded(tiff_of(large, orientation, COMPRESSION_ADOBE_DEFLATE)), 16);
   }
   // A damaged block turns nothing.
   const Picture picture = noise(24, 16, 3);
-  for (const std::string& block : {std::string(), exif(9), exif(6).substr(0, 12), std::string("II*\0\xff\xff\xff\xff", 8)})
+  for (const std::string& block :
+       {std::string(), exif(9), exif(6).substr(0, 12), std::string("II*\0\xff\xff\xff\xff", 8)})
     CHECK(decoded(with_exif(jpeg_of(picture), block)).width == 24);
 }
 
@@ -251,7 +260,10 @@ TEST_CASE("what is no picture is called by its name", "[data][pictures]") {
   CHECK_THAT(refusal(""), Contains("empty"));
   CHECK_THAT(refusal("<!DOCTYPE html><html>404</html>"), Contains("HTML page") && Contains("PNG, JPEG, WebP"));
   CHECK_THAT(refusal("version https://git-lfs.github.com/spec/v1"), Contains("Git LFS"));
-  CHECK_THAT(refusal(std::string("\0\0\0\x18" "ftypheic\0\0\0\0", 16)), Contains("HEIC"));
+  CHECK_THAT(refusal(std::string("\0\0\0\x18"
+                                 "ftypheic\0\0\0\0",
+                                 16)),
+             Contains("HEIC"));
 }
 
 TEST_CASE("no header takes memory for pixels that its file cannot hold", "[data][pictures]") {

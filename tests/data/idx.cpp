@@ -10,7 +10,6 @@
 namespace unveil {
 namespace {
 
-
 std::string idx(std::vector<std::uint32_t> shape, const std::string& elements, char type = 8) {
   std::string bytes = {0, 0, type, static_cast<char>(shape.size())};
   for (const std::uint32_t side : shape)
@@ -165,7 +164,8 @@ TEST_CASE("the habits of archives are read: folders of a file's name, MNIST/raw,
     for (std::string name : names) {
       const std::string bytes = read_text(plain / name);
       if (dots) name.replace(name.find("-idx"), 1, ".");
-      write_text(folder / (below + (nested ? name + "/" : "") + name + (gzip ? ".gz" : "")), gzip ? gzipped(bytes) : bytes);
+      write_text(folder / (below + (nested ? name + "/" : "") + name + (gzip ? ".gz" : "")),
+                 gzip ? gzipped(bytes) : bytes);
     }
   };
   const auto check = [](const std::filesystem::path& path) {
@@ -195,7 +195,8 @@ TEST_CASE("labels of several columns have the class in the first", "[data]") {
   write_text(folder / "qmnist-train-images-idx3-ubyte", idx({2, 2, 2}, ramp(8)));
   std::string labels;
   for (const int label : {4, 7})
-    for (int column = 0; column < 8; ++column) labels += std::string(3, '\0') + static_cast<char>(column ? 99 : label);
+    for (int column = 0; column < 8; ++column)
+      labels += std::string(3, '\0') + static_cast<char>(column ? 99 : label);
   write_text(folder / "qmnist-train-labels-idx2-int.gz", gzipped(idx({2, 8}, labels, 12)));
   const Dataset data = load_dataset(folder.path.string());
   std::vector<std::uint8_t> both = data.train.labels;

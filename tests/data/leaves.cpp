@@ -12,7 +12,6 @@
 namespace unveil {
 namespace {
 
-
 const DatasetOptions kScenes{.kinds = {DataKind::scenes, DataKind::pictures}};
 
 struct Moments {
@@ -65,7 +64,8 @@ void save_grey(const std::filesystem::path& path, int width, int height, std::ui
 
 }  // namespace
 
-TEST_CASE("dead leaves are the same for a seed, and have edges and a spectrum that falls like that of photographs", "[data]") {
+TEST_CASE("dead leaves are the same for a seed, and have edges and a spectrum that falls like that of photographs",
+          "[data]") {
   const Dataset data = load_dataset("leaves", {.seed = 3, .train_count = 1, .test_count = 1});
   CHECK(data.kind == DataKind::scenes);
   REQUIRE(data.train_scenes.size() == 1);
@@ -119,7 +119,8 @@ TEST_CASE("a folder of pictures gives whole grey scenes; what cannot be used is 
   const Dataset data = load_dataset("images:" + folder.path.string(), kScenes);
   CHECK(data.kind == DataKind::scenes);
   CHECK(data.train_count() + data.test_count() == 2);
-  CHECK_THAT(data.description, Contains("1 unusable picture (flat.png: the picture is flat") && Contains("1 file that is no picture"));
+  CHECK_THAT(data.description,
+             Contains("1 unusable picture (flat.png: the picture is flat") && Contains("1 file that is no picture"));
   for (const auto* scenes : {&data.train_scenes, &data.test_scenes})
     for (const auto& scene : *scenes) {
       CHECK(static_cast<int>(scene.grey.size()) == scene.height * scene.width);

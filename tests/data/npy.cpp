@@ -8,7 +8,6 @@
 namespace unveil {
 namespace {
 
-
 std::string npy(const std::string& header, const std::string& elements) {
   std::string bytes = std::string("\x93NUMPY\1\0", 8);
   bytes += static_cast<char>(header.size() & 255);

@@ -13,7 +13,6 @@
 namespace unveil {
 namespace {
 
-
 Picture pattern(int width, int height, int channels) {
   Picture picture = {width, height, channels, std::vector<std::uint8_t>(std::size_t(width) * height * channels)};
   for (std::size_t i = 0; i < picture.pixels.size(); ++i)
@@ -193,8 +192,8 @@ TEST_CASE("a folder of pictures is a data set; subfolders are classes; what cann
     REQUIRE(set->pixels.size() == std::size_t(set->count) * 64);
     for (int i = 0; i < set->count; ++i) CHECK(int{set->pixels[64 * i + 9]} == (set->labels[i] ? 200 : 50));
   }
-  CHECK_THAT(data.description, Contains("1 unusable picture (broken.png: the PNG is truncated") && Contains("(notes.txt)") &&
-                                   Contains("every picture is flat"));
+  CHECK_THAT(data.description, Contains("1 unusable picture (broken.png: the PNG is truncated") &&
+                                   Contains("(notes.txt)") && Contains("every picture is flat"));
   CHECK(data.class_names == std::vector<std::string>{"cats", "dogs"});
   // One beside the class folders is passed over; with many there are no classes. Either is said.
   write_text(folder / "top.png", sound);

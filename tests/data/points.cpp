@@ -12,7 +12,6 @@
 namespace unveil {
 namespace {
 
-
 constexpr int kRows = 24;
 const char* const kWords[] = {"setosa", "versicolor", "virginica"};
 

@@ -59,9 +59,9 @@ std::string pcm() {
 // 16-bit PCM with any sizes in its header.
 std::string wav(WavSizes sizes = {}, std::uint32_t rate = 8000, const std::string& samples = pcm(),
                 const std::string& before = "", const std::string& behind = "") {
-  std::string body = "WAVEfmt " + little(16, 4) + little(1, 2) + little(1, 2) + little(rate, 4) + little(2 * rate, 4) +
-                     little(2, 2) + little(16, 2) + before + "data" + little(sizes.data.value_or(samples.size()), 4) +
-                     samples + behind;
+  std::string body = "WAVEfmt " + little(16, 4) + little(1, 2) + little(1, 2) + little(rate, 4) +
+                     little(2 * rate, 4) + little(2, 2) + little(16, 2) + before + "data" +
+                     little(sizes.data.value_or(samples.size()), 4) + samples + behind;
   return "RIFF" + little(sizes.riff.value_or(body.size()), 4) + body;
 }
 
@@ -158,7 +158,8 @@ TEST_CASE("a recording that was cut off is refused as truncated, whatever its ki
   INFO(std::hex << format);
   const auto whole = encoded(format, 44100);
   for (const double share : {0.55, 0.8, 0.95}) {
-    const auto message = refusal(whole.substr(0, static_cast<std::size_t>(share * static_cast<double>(whole.size()))));
+    const auto message =
+        refusal(whole.substr(0, static_cast<std::size_t>(share * static_cast<double>(whole.size()))));
     INFO(share << ": " << message);
     CHECK(has(message, "truncated"));
   }

@@ -42,9 +42,9 @@ TEST_CASE("WAV files of any rate, channels and sample format become mono at 8 kH
   struct Kind {
     int rate, channels, format;
   };
-  const auto kind = GENERATE(Kind{8000, 1, SF_FORMAT_PCM_16}, Kind{44100, 2, SF_FORMAT_PCM_24},
-                             Kind{16000, 1, SF_FORMAT_FLOAT}, Kind{48000, 6, SF_FORMAT_PCM_32},
-                             Kind{11025, 1, SF_FORMAT_PCM_U8}, Kind{8000, 2, SF_FORMAT_ULAW});
+  const auto kind =
+      GENERATE(Kind{8000, 1, SF_FORMAT_PCM_16}, Kind{44100, 2, SF_FORMAT_PCM_24}, Kind{16000, 1, SF_FORMAT_FLOAT},
+               Kind{48000, 6, SF_FORMAT_PCM_32}, Kind{11025, 1, SF_FORMAT_PCM_U8}, Kind{8000, 2, SF_FORMAT_ULAW});
   write_wav(folder / "0_ann_0.wav", kind.rate, kind.channels, kind.format);
   write_wav(folder / "1_ann_7.wav", kind.rate, kind.channels, kind.format);
   const Dataset data = load_dataset(folder.path.string());
@@ -99,7 +99,8 @@ TEST_CASE("a recording with another name costs the others neither labels nor spl
   CHECK(mostly_others.label_kinds.empty());
   CHECK(has(mostly_others.description, "no labels (only 3 of 7 names are like 3_george_0.wav)"));
   write("cats/d.wav");
-  CHECK(has(load_dataset(folder.path.string()).description, "no labels (7 of 8 lie in no class folder, as 3_george_0.wav)"));
+  CHECK(has(load_dataset(folder.path.string()).description,
+            "no labels (7 of 8 lie in no class folder, as 3_george_0.wav)"));
 }
 
 TEST_CASE("more speakers than labels can tell apart leave the digits", "[data][cpc]") {
@@ -117,8 +118,11 @@ TEST_CASE("other folders are split by a hash; subfolders are labels, or there ar
   TestFolder folder;
   const bool flat = GENERATE(true, false);
   for (int i = 0; i < 20; ++i)
-    write_wav(folder / ((flat ? "" : i % 2 ? "cats/" : "dogs/") + std::to_string(i) + ".wav"), 8000, 1, SF_FORMAT_PCM_16,
-              0.01);
+    write_wav(folder / ((flat    ? ""
+                         : i % 2 ? "cats/"
+                                 : "dogs/") +
+                        std::to_string(i) + ".wav"),
+              8000, 1, SF_FORMAT_PCM_16, 0.01);
   const Dataset data = load_dataset(folder.path.string());
   CHECK(data.train_count() + data.test_count() == 20);
   CHECK(data.test_count() >= 1);
@@ -185,7 +189,8 @@ TEST_CASE("folders called train and test are the split, and not classes", "[data
   TestFolder folder;
   const char* held = GENERATE("test", "validation", "Val");
   for (int i = 0; i < 6; ++i)
-    write_wav(folder / ((i < 4 ? "train/" : held + std::string("/")) + (i % 2 ? "cat/" : "dog/") + std::to_string(i) + ".flac"),
+    write_wav(folder / ((i < 4 ? "train/" : held + std::string("/")) + (i % 2 ? "cat/" : "dog/") + std::to_string(i) +
+                        ".flac"),
               8000, 1, SF_FORMAT_PCM_16, 0.01);
   const Dataset data = load_dataset(folder.path.string());
   CHECK(data.train_count() == 4);

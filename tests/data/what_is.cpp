@@ -21,7 +21,8 @@ std::string zip_of(const std::string& first) {
 TEST_CASE("what a file is, is told from its first bytes", "[data][what_is]") {
   const auto [bytes, kind, said] = GENERATE(table<std::string, FileKind, std::string>({
       {"", FileKind::empty, "an empty file"},
-      {"version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 12345\n", FileKind::pointer, "Git LFS pointer"},
+      {"version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 12345\n", FileKind::pointer,
+       "Git LFS pointer"},
       {"/annex/objects/SHA256E-s3--ab.png\n", FileKind::pointer, "git-annex pointer"},
       {"\n <!DOCTYPE HTML>\n<html>", FileKind::document, "HTML page"},
       {"<?xml version=\"1.0\"?>\n<html xmlns=\"x\">", FileKind::document, "HTML page"},
@@ -33,7 +34,9 @@ TEST_CASE("what a file is, is told from its first bytes", "[data][what_is]") {
       {zip_of("photos/a.jpg"), FileKind::archive, "a zip archive"},
       {"\x80\x02\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19."s, FileKind::other_model, "PyTorch checkpoint"},
       {"\x80\x04\x95\x10\0\0\0\0\0\0\0}"s, FileKind::other_model, "pickle"},
-      {"\x08\x07\x12\x07pytorch\x1a\x05" "1.13."s, FileKind::other_model, "ONNX"},
+      {"\x08\x07\x12\x07pytorch\x1a\x05"
+       "1.13."s,
+       FileKind::other_model, "ONNX"},
       {"\x93NUMPY\1\0v\0{'descr'"s, FileKind::array, "NPY"},
       {"\x89PNG\r\n\x1a\n"s, FileKind::picture, "PNG"},
       {"\xff\xd8\xff\xe0"s, FileKind::picture, "JPEG"},
@@ -51,7 +54,9 @@ TEST_CASE("what a file is, is told from its first bytes", "[data][what_is]") {
       {"{\"a\": 1}", FileKind::text, "JSON"},
       {"sepal_length,sepal_width\n5.1,3.5\n", FileKind::text, "a text file"},
       {"na\xc3\xafve", FileKind::text, "a text file"},
-      {"\xff\xfe" "a\0"s, FileKind::text, "UTF-16"},
+      {"\xff\xfe"
+       "a\0"s,
+       FileKind::text, "UTF-16"},
       {"\0\5\x16\7\0\2\0\0Mac OS X"s, FileKind::system, "AppleDouble"},
       {std::string(64, '\0'), FileKind::unknown, "zero bytes"},
       {"\x01\x02\x03\x04\x05"s, FileKind::unknown, "begins with the bytes 01 02 03 04"},

@@ -27,7 +27,8 @@ inline std::filesystem::path as_file(const std::uint8_t* data, std::size_t size,
     return std::filesystem::path(made);
   }();
   const auto path = folder / name;
-  std::ofstream(path, std::ios::binary).write(reinterpret_cast<const char*>(data), static_cast<std::streamsize>(size));
+  std::ofstream(path, std::ios::binary)
+      .write(reinterpret_cast<const char*>(data), static_cast<std::streamsize>(size));
   return path;
 }
 

@@ -4,5 +4,6 @@
 using namespace unveil;
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  return fuzz::refused_or_read([&] { load_dataset("idx:" + fuzz::as_file(data, size, "x-images-idx3-ubyte").string()); });
+  return fuzz::refused_or_read(
+      [&] { load_dataset("idx:" + fuzz::as_file(data, size, "x-images-idx3-ubyte").string()); });
 }

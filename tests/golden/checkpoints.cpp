@@ -20,7 +20,13 @@ constexpr const char* kVersion = "0.1";
 
 // Knobs that make a model's file small, its parts many and their effects seen within a few steps.
 const std::map<std::string, std::map<std::string, std::string>> kSmall = {
-    {"pixelcnn", {{"architecture", "gated"}, {"hidden", "4"}, {"blocks", "1"}, {"batch_size", "4"}, {"class_conditional", "true"}, {"weight_average", "0.5"}}},
+    {"pixelcnn",
+     {{"architecture", "gated"},
+      {"hidden", "4"},
+      {"blocks", "1"},
+      {"batch_size", "4"},
+      {"class_conditional", "true"},
+      {"weight_average", "0.5"}}},
     {"vae", {{"network", "convolutional"}, {"hidden", "8"}, {"channels", "4"}, {"batch_size", "8"}}},
     {"sparse", {{"whitening", "zca"}, {"patch_size", "6"}, {"atoms", "16"}, {"batch_size", "16"}}},
     {"cpc", {{"channels", "8"}, {"context", "8"}, {"horizons", "2"}, {"window", "3000"}, {"batch_size", "4"}}},

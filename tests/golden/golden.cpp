@@ -40,7 +40,8 @@ std::string difference(const Json& kept, const Json& found) {
     const auto& old = before[path];
     if (old == value) continue;
     const bool numbers = old.is_number() && value.is_number();
-    if (numbers && std::abs(value.get<double>() - old.get<double>()) <= kTolerance * std::max(1.0, std::abs(old.get<double>())))
+    if (numbers &&
+        std::abs(value.get<double>() - old.get<double>()) <= kTolerance * std::max(1.0, std::abs(old.get<double>())))
       continue;
     return fmt::format("{} was {} and is {}", path, old.dump(), value.dump());
   }
@@ -68,7 +69,9 @@ bool renewing() {
 std::string bits_key(const DeviceInfo& device) {
   std::string key = fmt::format("{} · {}", device.driver, device.name);
 #if defined(__x86_64__)
-  for (const char* has : {__builtin_cpu_supports("avx2") ? " · avx2" : "", __builtin_cpu_supports("fma") ? " · fma" : ""}) key += has;
+  for (const char* has :
+       {__builtin_cpu_supports("avx2") ? " · avx2" : "", __builtin_cpu_supports("fma") ? " · fma" : ""})
+    key += has;
 #endif
 #ifdef __GLIBC__
   key += fmt::format(" · glibc {}", gnu_get_libc_version());
@@ -143,8 +146,9 @@ void Golden::write() const {
 std::shared_ptr<const Dataset> small_data(const Model& model, std::uint64_t seed) {
   const auto& declaration = model.declaration();
   const int items = declaration.data_kinds.front() == DataKind::scenes ? 1 : kItems;
-  return std::make_shared<const Dataset>(load_dataset(
-      declaration.default_data, {.seed = seed, .train_count = items, .test_count = items, .kinds = declaration.data_kinds}));
+  return std::make_shared<const Dataset>(
+      load_dataset(declaration.default_data,
+                   {.seed = seed, .train_count = items, .test_count = items, .kinds = declaration.data_kinds}));
 }
 
 Json train(Run& run, int steps) {

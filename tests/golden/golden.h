@@ -21,15 +21,15 @@ std::string bits_key(const DeviceInfo& device);
 // Of all tensors of a checkpoint: names, types, shapes and bits.
 std::string bits_of(const SafetensorsFile& file);
 
-// One golden file: entries by name, each with figures, which hold on every device, and bits, which hold where they are
-// known. Renewing, every comparison writes instead.
+// One golden file: entries by name, each with figures, which hold on every device, and bits, which hold where they
+// are known. Renewing, every comparison writes instead.
 class Golden {
  public:
   explicit Golden(std::string name);
   // found: nested objects and arrays. Numbers are within a thousandth (of 1, below 1), all else is equal.
   void figures(const std::string& entry, const Json& found);
-  // Equal to those kept for such a device; a warning where none are kept. After figures(), which tells when the bits of
-  // other devices are out of date.
+  // Equal to those kept for such a device; a warning where none are kept. After figures(), which tells when the bits
+  // of other devices are out of date.
   void bits(const std::string& entry, const DeviceInfo& device, const std::string& found);
   // No entry is left that nothing was compared with.
   void complete();

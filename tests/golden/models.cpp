@@ -22,8 +22,8 @@ int steps_of(const std::string& model, const std::string& preset) {
   return model == "pixelcnn" && preset == "standard" ? 4 : kSteps;
 }
 
-// Steps after which figures hold on every device: another order of sums soon decides otherwise which atoms of a dictionary a
-// small batch uses. Bits are those after all steps.
+// Steps after which figures hold on every device: another order of sums soon decides otherwise which atoms of a
+// dictionary a small batch uses. Bits are those after all steps.
 int figured_steps(const std::string& model, int steps) {
   return model == "sparse" ? std::min(4, steps) : steps;
 }
@@ -66,12 +66,14 @@ TEST_CASE("every preset of every model learns, scores and draws as it did", "[go
       const auto data = test::small_data(*model, kSeed);
       for (const auto& preset : declaration.presets) {
         INFO(preset.name);
-        Run run(test::device(), {.model = model, .data = data, .knobs = knobs_of(declaration, preset), .seed = kSeed});
+        Run run(test::device(),
+                {.model = model, .data = data, .knobs = knobs_of(declaration, preset), .seed = kSeed});
         const int steps = steps_of(declaration.name, preset.name), figured = figured_steps(declaration.name, steps);
         Json found = test::train(run, figured);
         // Also those that act later than we look: schedules, the decay of an average that begins young.
         for (const auto& knob : declaration.knobs) found["knobs"][knob.name] = run.knobs().text(knob.name);
-        found["evaluated"] = run.built().evaluate(1, kEvaluated, checked_options(declaration.evaluate_options, {}), {});
+        found["evaluated"] =
+            run.built().evaluate(1, kEvaluated, checked_options(declaration.evaluate_options, {}), {});
         golden.figures(preset.name, found);
         if (&preset == &declaration.presets.front()) {
           const auto drawn =

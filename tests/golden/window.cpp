@@ -20,22 +20,26 @@ namespace unveil {
 namespace {
 
 constexpr struct { int width, height; } kSizes[] = {{1440, 900}, {1024, 768}};
-constexpr int kShrink = 4;       // screen pixels per kept pixel, each way
-constexpr int kBlock = 8;        // kept pixels per block that is compared, each way
+constexpr int kShrink = 4;          // screen pixels per kept pixel, each way
+constexpr int kBlock = 8;           // kept pixels per block that is compared, each way
 constexpr double kMostDiffers = 6;  // of 255, mean over a block: a caret in one makes 3, text moved by a line 20
 
 // What a tab needs until it shows the same every time.
 const std::map<std::string, std::string> kRest = {
-    {"pixelcnn/Fill", "wait-for samples.count == 64 within 120\n click fill.grid.0\n click fill.speed.2\n wait-for fill.done == true"},
+    {"pixelcnn/Fill",
+     "wait-for samples.count == 64 within 120\n click fill.grid.0\n click fill.speed.2\n wait-for fill.done == true"},
     {"pixelcnn/Complete", "wait-for complete.done == true within 120"},
     {"pixelcnn/Receptive field", "wait-for field.done == true within 120"},
     {"pixelcnn/Bits", "wait-for bits.done == true within 120"},
     {"pixelcnn/Filters", "wait-for filters.values >= 1 within 120"},
-    {"vae/Plane", "wait-for plane.ready == true within 120\n click plane.board\n wait-for plane.followed == true within 30"},
+    {"vae/Plane",
+     "wait-for plane.ready == true within 120\n click plane.board\n wait-for plane.followed == true within 30"},
     {"vae/Path", "wait-for path.ready == true within 120\n click path.strip.0\n wait-for path.playing == false"},
     {"vae/Latents", "wait-for latents.ready == true within 120"},
     {"vae/Filters", "wait-for filters.kernel == 784 within 120"},
-    {"sparse/Atoms", "wait-for atoms.ready == true within 120\n wait-for fits.good >= 0 within 120\n wait-for survey.l0 > 0 within 120\n wait-for pca.good >= 0 within 120"},
+    {"sparse/Atoms",
+     "wait-for atoms.ready == true within 120\n wait-for fits.good >= 0 within 120\n wait-for survey.l0 > 0 within "
+     "120\n wait-for pca.good >= 0 within 120"},
     {"sparse/Code", "wait-for code.ready == true within 120\n click code.speed.2\n wait-for code.iteration == 100"},
     {"sparse/Picture", "wait-for picture.ready == true within 120\n wait-for picture.points == 13 within 120"},
     {"cpc/Recording", "wait-for recording.ready == true within 120"},
@@ -45,7 +49,8 @@ const std::map<std::string, std::string> kRest = {
     {"cpc/Filters", "wait-for filters.kernel == 10 within 120"},
 };
 // Of every exhibit that has it. How the dots lie is left to tests/tsne.
-constexpr const char* kTsneRest = "wait-for tsne.ready == true within 120\n click tsne.play\n wait-for tsne.resting == true within 60";
+constexpr const char* kTsneRest =
+    "wait-for tsne.ready == true within 120\n click tsne.play\n wait-for tsne.resting == true within 60";
 // What differs from run to run.
 constexpr const char* kMasked[] = {"status", "tsne.board", "tsne.numbers", "tsne.curve"};
 
@@ -72,9 +77,11 @@ std::string script(std::vector<std::string>& names) {
   std::ostringstream out;
   for (const auto& entry : registered_exhibits()) {
     const std::string exhibit(entry.name);
-    out << "click rail." << exhibit << "\nwait-for run.build >= 1 within 300\nwait-for held_out.count >= 1 within 120\n";
+    out << "click rail." << exhibit
+        << "\nwait-for run.build >= 1 within 300\nwait-for held_out.count >= 1 within 120\n";
     for (const auto& tab : entry.make()->tabs()) {
-      out << "click tab." << mark_of(tab) << "\nwait-for stage.tab == \"" << tab << "\"\n" << rest_of(exhibit, tab) << '\n';
+      out << "click tab." << mark_of(tab) << "\nwait-for stage.tab == \"" << tab << "\"\n"
+          << rest_of(exhibit, tab) << '\n';
       for (const auto size : kSizes) {
         names.push_back(fmt::format("{}-{}-{}", exhibit, mark_of(tab), size.width));
         out << fmt::format("resize {} {}\nwait-for shell.width == {}\n", size.width, size.height, size.width)
@@ -106,8 +113,10 @@ std::vector<std::vector<MarkRect>> masks(const std::string& printed) {
 Picture shrunk(const Picture& whole, const std::vector<MarkRect>& masked) {
   auto grey = to_grey(whole);
   for (const auto& [min, max] : masked)
-    for (int y = std::max(0, static_cast<int>(min.y)); y < std::min<int>(whole.height, static_cast<int>(std::ceil(max.y))); ++y)
-      for (int x = std::max(0, static_cast<int>(min.x)); x < std::min<int>(whole.width, static_cast<int>(std::ceil(max.x))); ++x)
+    for (int y = std::max(0, static_cast<int>(min.y));
+         y < std::min<int>(whole.height, static_cast<int>(std::ceil(max.y))); ++y)
+      for (int x = std::max(0, static_cast<int>(min.x));
+           x < std::min<int>(whole.width, static_cast<int>(std::ceil(max.x))); ++x)
         grey[static_cast<std::size_t>(y * whole.width + x)] = 0;
   Picture small{whole.width / kShrink, whole.height / kShrink, 1, {}};
   for (int y = 0; y < small.height; ++y)
@@ -153,9 +162,9 @@ TEST_CASE("every tab of every exhibit looks as it did", "[golden][window]") {
   const test::TemporaryFolder folder;
   std::vector<std::string> names;
   std::ofstream(folder.file("script.txt")) << script(names);
-  const auto answer = test::run_program("--theme dark --scale 1 --size 1440x900 --script script.txt",
-                                        "-C " + folder.file("") + " DISPLAY=" + std::getenv("DISPLAY") +
-                                            " XDG_STATE_HOME=" + folder.file("state"));
+  const auto answer = test::run_program(
+      "--theme dark --scale 1 --size 1440x900 --script script.txt",
+      "-C " + folder.file("") + " DISPLAY=" + std::getenv("DISPLAY") + " XDG_STATE_HOME=" + folder.file("state"));
   INFO(answer.err);
   REQUIRE(answer.status == 0);
   const auto masked = masks(answer.out);
@@ -173,8 +182,10 @@ TEST_CASE("every tab of every exhibit looks as it did", "[golden][window]") {
     const auto most = difference(load_picture(path), picture);
     if (most.mean > kMostDiffers) {
       const auto there = std::filesystem::temp_directory_path() / ("unveil-" + names[i] + ".png");
-      std::filesystem::copy_file(folder.file(names[i] + ".png"), there, std::filesystem::copy_options::overwrite_existing);
-      FAIL_CHECK(names[i] << ": differs by " << most.mean << " around (" << most.x << ", " << most.y << "); as it is now: " << there.string());
+      std::filesystem::copy_file(folder.file(names[i] + ".png"), there,
+                                 std::filesystem::copy_options::overwrite_existing);
+      FAIL_CHECK(names[i] << ": differs by " << most.mean << " around (" << most.x << ", " << most.y
+                          << "); as it is now: " << there.string());
     }
   }
 }

@@ -23,10 +23,13 @@ const std::vector<Case> kCases = {
     {"plain, class-conditional", {{"hidden", "8"}, {"blocks", "2"}, {"class_conditional", "true"}}},
     {"gated, class-conditional",
      {{"architecture", "gated"}, {"hidden", "8"}, {"blocks", "1"}, {"class_conditional", "true"}}},
-    {"plain, a map per class",
-     {{"hidden", "8"}, {"blocks", "2"}, {"class_conditional", "true"}, {"class_map", "4"}}},
+    {"plain, a map per class", {{"hidden", "8"}, {"blocks", "2"}, {"class_conditional", "true"}, {"class_map", "4"}}},
     {"gated, a map per class",
-     {{"architecture", "gated"}, {"hidden", "8"}, {"blocks", "1"}, {"class_conditional", "true"}, {"class_map", "8"}}},
+     {{"architecture", "gated"},
+      {"hidden", "8"},
+      {"blocks", "1"},
+      {"class_conditional", "true"},
+      {"class_map", "8"}}},
 };
 
 std::shared_ptr<const Dataset> some_digits() {

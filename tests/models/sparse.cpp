@@ -21,11 +21,13 @@ namespace {
 using Knobs = std::vector<std::pair<std::string, std::string>>;
 
 std::shared_ptr<const Dataset> leaves() {
-  static const auto data = std::make_shared<const Dataset>(load_dataset("leaves", {.train_count = 1, .test_count = 1}));
+  static const auto data =
+      std::make_shared<const Dataset>(load_dataset("leaves", {.train_count = 1, .test_count = 1}));
   return data;
 }
 
-std::unique_ptr<Run> run_of(const Knobs& knobs, std::shared_ptr<const Dataset> data = leaves(), std::uint64_t seed = 5) {
+std::unique_ptr<Run> run_of(const Knobs& knobs, std::shared_ptr<const Dataset> data = leaves(),
+                            std::uint64_t seed = 5) {
   const Model& model = find_model("sparse");
   Run::Setup setup{&model, std::move(data), KnobValues(model.declaration().knobs), seed};
   for (const auto& [name, value] : knobs) setup.knobs.set_text(name, value);
@@ -89,7 +91,8 @@ TEST_CASE("converged codes satisfy the lasso's optimality conditions", "[sparse]
         for (std::size_t p = 0; p < 36; ++p) slope += double{random.dictionary.atom(k)[p]} * (patch[p] - again[p]);
         const float a = code[static_cast<std::size_t>(k)];
         if (non_negative) CHECK(a >= 0);
-        const double wrong = a != 0 ? std::abs(slope - std::copysign(0.5, a)) : std::max(0.0, (non_negative ? slope : std::abs(slope)) - 0.5);
+        const double wrong = a != 0 ? std::abs(slope - std::copysign(0.5, a))
+                                    : std::max(0.0, (non_negative ? slope : std::abs(slope)) - 0.5);
         CHECK(wrong <= 1e-3 * 0.5);
       }
       CHECK(sparse::code_quality(random.dictionary, patch, code, inference).gap <= 1e-4);
@@ -116,17 +119,21 @@ TEST_CASE("FISTA reaches ISTA's objective in a fraction of the iterations", "[sp
   const RandomDictionary random(96, 36);
   const auto patch = normal_values(36, 4);
   const int iterations = 150;
-  const auto ista = sparse::trace(random.dictionary, patch, {.lambda = 0.3, .solver = sparse::Solver::ista}, iterations);
+  const auto ista =
+      sparse::trace(random.dictionary, patch, {.lambda = 0.3, .solver = sparse::Solver::ista}, iterations);
   const auto fista = sparse::trace(random.dictionary, patch, {.lambda = 0.3}, iterations);
   REQUIRE(fista.steps.size() == 151);
-  for (std::size_t i = 1; i < ista.steps.size(); ++i) CHECK(ista.steps[i].objective <= ista.steps[i - 1].objective + 1e-9);
+  for (std::size_t i = 1; i < ista.steps.size(); ++i)
+    CHECK(ista.steps[i].objective <= ista.steps[i - 1].objective + 1e-9);
   std::size_t reached = 0;
   while (reached < fista.steps.size() && fista.steps[reached].objective > ista.steps.back().objective) ++reached;
   CHECK(reached < 60);
   // What is shown is soft thresholding.
   const auto& step = fista.steps[10];
   for (std::size_t k = 0; k < step.after.size(); ++k)
-    CHECK(step.after[k] == Approx(std::copysign(std::max(std::abs(step.before[k]) - fista.threshold, 0.0), step.before[k])).margin(1e-6));
+    CHECK(step.after[k] ==
+          Approx(std::copysign(std::max(std::abs(step.before[k]) - fista.threshold, 0.0), step.before[k]))
+              .margin(1e-6));
 }
 
 TEST_CASE("the device's iterations are those that are traced", "[sparse]") {
@@ -139,7 +146,8 @@ TEST_CASE("the device's iterations are those that are traced", "[sparse]") {
       const auto codes = solver.run(patches, inference, 57);
       for (std::size_t i = 0; i < 3; ++i) {
         const auto shown = sparse::trace(random.dictionary, std::span(patches).subspan(25 * i, 25), inference, 57);
-        for (std::size_t k = 0; k < 50; ++k) CHECK(codes[50 * i + k] == Approx(shown.steps.back().after[k]).margin(2e-4));
+        for (std::size_t k = 0; k < 50; ++k)
+          CHECK(codes[50 * i + k] == Approx(shown.steps.back().after[k]).margin(2e-4));
       }
     }
 }
@@ -149,7 +157,8 @@ TEST_CASE("atoms in the order of their contribution lower the error one by one",
   const auto patch = normal_values(16, 2);
   const auto code = sparse::trace(random.dictionary, patch, {.lambda = 0.3}, 200).steps.back().after;
   const auto order = sparse::contribution_order(random.dictionary, patch, code);
-  CHECK(order.size() == static_cast<std::size_t>(std::count_if(code.begin(), code.end(), [](float a) { return a != 0; })));
+  CHECK(order.size() ==
+        static_cast<std::size_t>(std::count_if(code.begin(), code.end(), [](float a) { return a != 0; })));
   std::vector<float> partial(40);
   const auto error = [&] { return sparse::code_quality(random.dictionary, patch, partial, {}).squared_error; };
   const double nothing = error();
@@ -170,18 +179,19 @@ TEST_CASE("what happens to a dictionary in a step follows the double-precision r
     const Tensor codes = input("codes", {batch, atoms}), patches = input("patches", {batch, pixels}),
                  dictionary = input("dictionary", {atoms, pixels}), products = input("products", {atoms, atoms}),
                  targets = input("targets", {atoms, pixels}), states = input("states", {4, atoms}),
-                 sample = input("sample", {atoms, atoms}), wanted = input("unit", {1}), replace = input("replace", {1}),
-                 lambda = input("lambda", {1}), squares = input("squares", {1}), error = input("error", {1}),
-                 before = input("before", {atoms, pixels});
+                 sample = input("sample", {atoms, atoms}), wanted = input("unit", {1}),
+                 replace = input("replace", {1}), lambda = input("lambda", {1}), squares = input("squares", {1}),
+                 error = input("error", {1}), before = input("before", {atoms, pixels});
     const Tensor step = graph.input("step", {1}, DType::u32);
-    sparse::StepFigures figures{input("objective", {1}), input("snr", {1}), input("l0", {1}), input("used", {1}), step};
+    sparse::StepFigures figures{input("objective", {1}), input("snr", {1}), input("l0", {1}), input("used", {1}),
+                                step};
     const Tensor sums = sparse::code_sums(graph, codes);
     sparse::blend(graph, products, sample, batch, step);
     sparse::update_atoms(graph, dictionary, products, targets, wanted);
     sparse::finish_atoms(graph, {dictionary, before, sums, patches, states, products, targets, step, replace});
     sparse::summarise(graph, sums, states, squares, error, lambda, batch, figures);
-    const std::vector<Tensor> keep{sums,   dictionary, products, targets, states, figures.objective, figures.snr_db,
-                                   figures.l0, figures.atoms_used};
+    const std::vector<Tensor> keep{sums,           dictionary, products,          targets, states, figures.objective,
+                                   figures.snr_db, figures.l0, figures.atoms_used};
     Program program(device(), graph, {.name = "update", .keep = keep});
     CHECK(find_hazards(program.commands()).empty());
     program.poison();
@@ -245,9 +255,11 @@ TEST_CASE("what happens to a dictionary in a step follows the double-precision r
     const auto after = program.read(dictionary);
     if (unit != 0)
       for (int k = 0; k < atoms; ++k)
-        if (k != 3) CHECK(length(std::span(after).subspan(static_cast<std::size_t>(k * pixels), pixels)) == Approx(1).epsilon(1e-4));
-    CHECK(program.read(states)[2 * atoms + 5] == 0);  // replaced
-    CHECK(program.read(states)[2 * atoms + 6] == 4);  // young
+        if (k != 3)
+          CHECK(length(std::span(after).subspan(static_cast<std::size_t>(k * pixels), pixels)) ==
+                Approx(1).epsilon(1e-4));
+    CHECK(program.read(states)[2 * atoms + 5] == 0);      // replaced
+    CHECK(program.read(states)[2 * atoms + 6] == 4);      // young
     CHECK(program.read(states)[2 * atoms + 26] == 1001);  // in the next step
   }
   require_silent_validation();
@@ -259,7 +271,8 @@ TEST_CASE("a batch of nothing, coded as nothing, has a finite signal-to-noise ra
   const Tensor sums = input("sums", {3, 8}), states = input("states", {4, 8}), squares = input("squares", {1}),
                error = input("error", {1}), lambda = input("lambda", {1}),
                step = graph.input("step", {1}, DType::u32);
-  const sparse::StepFigures figures{input("objective", {1}), input("snr", {1}), input("l0", {1}), input("used", {1}), step};
+  const sparse::StepFigures figures{input("objective", {1}), input("snr", {1}), input("l0", {1}), input("used", {1}),
+                                    step};
   sparse::summarise(graph, sums, states, squares, error, lambda, 4, figures);
   Program program(device(), graph, {.keep = {figures.objective, figures.snr_db}});
   program.write(sums, std::vector<float>(24));
@@ -282,13 +295,15 @@ TEST_CASE("patches on the host are those that a training step draws", "[sparse]"
     const auto values = normal_values(static_cast<std::size_t>(height * width), 5);
     scenes.push_back({"scene", height, width, values});
   }
-  const sparse::PreparationOptions options{.size = 5, .whitening = sparse::Whitening::none, .normalise_variance = true};
+  const sparse::PreparationOptions options{
+      .size = 5, .whitening = sparse::Whitening::none, .normalise_variance = true};
   const sparse::PatchSource source(scenes, options, "two");
   std::vector<std::uint32_t> table;
   std::vector<float> values;
   for (int i = 0; i < 2; ++i) {
-    table.insert(table.end(), {source.first_place()[static_cast<std::size_t>(i)], static_cast<std::uint32_t>(values.size()),
-                               static_cast<std::uint32_t>(source.scene(i).width), 0});
+    table.insert(table.end(),
+                 {source.first_place()[static_cast<std::size_t>(i)], static_cast<std::uint32_t>(values.size()),
+                  static_cast<std::uint32_t>(source.scene(i).width), 0});
     values.insert(values.end(), source.scene(i).values.begin(), source.scene(i).values.end());
   }
   table.insert(table.end(), {source.places(), 0, 0, 0});
@@ -420,7 +435,8 @@ TEST_CASE("ZCA gives patches the unit covariance, and its inverse gives them bac
   Eigen::MatrixXd x(4000, 36);
   for (int i = 0; i < 4000; ++i)
     for (int p = 0; p < 36; ++p) x(i, p) = patches[static_cast<std::size_t>(36 * i + p)];
-  const Eigen::VectorXd variances = Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd>(x.transpose() * x / 4000).eigenvalues();
+  const Eigen::VectorXd variances =
+      Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd>(x.transpose() * x / 4000).eigenvalues();
   CHECK(variances[35] < 1.5);
   CHECK(variances[35] > 0.7);
   const auto place = built(*run).places(0, 9, 1)[0];
@@ -447,13 +463,15 @@ TEST_CASE("a Gabor function is recognised, with its parameters; noise and whole 
     CHECK(fit.frequency == Approx(0.18).margin(0.01));
     CHECK(std::abs(std::sin(fit.orientation - orientation)) < 0.03);
     CHECK(fit.width == Approx(1.8).margin(0.2));
-    for (int i = 0; i < 144; ++i) CHECK(fit.at(i % 12, i / 12) == Approx(patch[static_cast<std::size_t>(i)]).margin(0.03));
+    for (int i = 0; i < 144; ++i)
+      CHECK(fit.at(i % 12, i / 12) == Approx(patch[static_cast<std::size_t>(i)]).margin(0.03));
     CHECK(fit.bandwidth_octaves() > 0);
   }
   CHECK_FALSE(sparse::fit_gabor(normal_values(144, 3), 12).good(12));
   CHECK(sparse::fit_gabor(std::vector<float>(144), 12).r2 == 0);
   std::vector<float> grating;
-  for (int i = 0; i < 144; ++i) grating.push_back(static_cast<float>(std::cos(2 * std::numbers::pi * 0.2 * (i % 12))));
+  for (int i = 0; i < 144; ++i)
+    grating.push_back(static_cast<float>(std::cos(2 * std::numbers::pi * 0.2 * (i % 12))));
   CHECK_FALSE(sparse::fit_gabor(grating, 12).good(12));
 }
 
@@ -465,7 +483,8 @@ TEST_CASE("principal components explain their variance and rebuild patches", "[s
   for (std::size_t i = 1; i < 9; ++i) CHECK(pca.variances[i] <= pca.variances[i - 1]);
   CHECK(pca.snr_db(patches, 2) < pca.snr_db(patches, 5));
   CHECK(pca.snr_db(patches, 9) > 80);
-  for (int i = 0; i < 9; ++i) CHECK(length(std::span(pca.components).subspan(static_cast<std::size_t>(9 * i), 9)) == Approx(1));
+  for (int i = 0; i < 9; ++i)
+    CHECK(length(std::span(pca.components).subspan(static_cast<std::size_t>(9 * i), 9)) == Approx(1));
   CHECK(std::abs(pca.components[8]) > 0.95f);
 }
 
@@ -477,7 +496,8 @@ TEST_CASE("data and knobs that do not suit sparse coding are said in one line", 
   data->spec = "images:here";
   data->kind = DataKind::scenes;
   data->train_scenes.push_back({"tiny.png", 9, 40, std::vector<float>(360, 0.5f)});
-  CHECK_THAT(error_of([&] { run_of({}, data); }), Contains("tiny.png") && Contains("40×9") && Contains("patch_size = 12"));
+  CHECK_THAT(error_of([&] { run_of({}, data); }),
+             Contains("tiny.png") && Contains("40×9") && Contains("patch_size = 12"));
   data->train_scenes.push_back({"flat.png", 20, 20, std::vector<float>(400, 0.5f)});
   CHECK_THAT(error_of([&] { run_of({}, data); }), Contains("of 2, the first: tiny.png"));
   std::swap(data->train_scenes[0], data->train_scenes[1]);
@@ -531,10 +551,14 @@ TEST_CASE("atoms and a picture's reconstruction come as pictures", "[sparse]") {
     REQUIRE(atoms.pictures.size() == 40);
     CHECK(atoms.pictures[0].width == 6);
   }
-  CHECK_THAT(error_of([&] { built(*run).sample(0, 0, {{"sort", "beauty"}}, false, {}); }), Contains("usage, frequency"));
+  CHECK_THAT(error_of([&] {
+               built(*run).sample(0, 0, {{"sort", "beauty"}}, false, {});
+             }),
+             Contains("usage, frequency"));
   Scene scene{"part", 48, 60, {}};
   const auto& whole = leaves()->test_scenes[0];
-  for (int y = 0; y < 48; ++y) scene.grey.insert(scene.grey.end(), whole.grey.begin() + 512 * y, whole.grey.begin() + 512 * y + 60);
+  for (int y = 0; y < 48; ++y)
+    scene.grey.insert(scene.grey.end(), whole.grey.begin() + 512 * y, whole.grey.begin() + 512 * y + 60);
   const auto fine = built(*run).reconstruct(scene, {.lambda = 0.2}, 3, {});
   const auto coarse = built(*run).reconstruct(scene, {.lambda = 2}, 3, {});
   CHECK(fine.snr_db > coarse.snr_db + 3);

@@ -112,18 +112,10 @@ TEST_CASE("pictures and labels are gathered from 8-bit data in every conversion 
     const auto word = philox4x32({static_cast<std::uint32_t>(i / 4), 33, 44, 0}, {11, 22})[i % 4];
     INFO("element " << i);
     switch (values) {
-      case PixelValues::scaled:
-        REQUIRE(found[i] == Approx(value / 255.0).epsilon(1e-6));
-        break;
-      case PixelValues::half:
-        REQUIRE(found[i] == (value > 127));
-        break;
-      case PixelValues::drawn:
-        REQUIRE(found[i] == ((word >> 8) * 0x1p-24 < value / 255.0));
-        break;
-      case PixelValues::binary:
-        REQUIRE(found[i] == (value != 0));
-        break;
+      case PixelValues::scaled: REQUIRE(found[i] == Approx(value / 255.0).epsilon(1e-6)); break;
+      case PixelValues::half: REQUIRE(found[i] == (value > 127)); break;
+      case PixelValues::drawn: REQUIRE(found[i] == ((word >> 8) * 0x1p-24 < value / 255.0)); break;
+      case PixelValues::binary: REQUIRE(found[i] == (value != 0)); break;
     }
     sum += found[i];
   }

@@ -111,9 +111,8 @@ TEST_CASE("a copy into a tensor of its own place changes the geometry and keeps 
 
 TEST_CASE("the first two axes change places", "[ops][cpc]") {
   const auto shape = GENERATE(Shape{1, 1, 1}, Shape{3, 5, 7}, Shape{6, 4, 16});
-  check_operation("swap_axes", {.inputs = {shape},
-                                .build = [](Graph& g, auto& x) { return swap_axes(g, x[0]); },
-                                .tolerance = 0});
+  check_operation("swap_axes",
+                  {.inputs = {shape}, .build = [](Graph& g, auto& x) { return swap_axes(g, x[0]); }, .tolerance = 0});
 }
 
 TEST_CASE("rearrangements that do not fit are refused", "[ops]") {

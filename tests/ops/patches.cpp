@@ -24,14 +24,14 @@ TEST_CASE("drawn patches follow their reference", "[ops]") {
   for (const int size : {1, 3, 4})
     for (const bool remove_mean : {false, true})
       for (const bool unit_variance : {false, true})
-        check_operation("patches", {.inputs = {{74}, {3, 4}, {2}, {1}},
-                                    .build =
-                                        [&](Graph& g, auto& x) {
-                                          return draw_patches(g, x[0], x[1], x[2], x[3], 25,
-                                                              {size, remove_mean, unit_variance});
-                                        },
-                                    .gradient = false,
-                                    .integers = {{}, table_for(size), {77, 3}, {5}}});
+        check_operation("patches",
+                        {.inputs = {{74}, {3, 4}, {2}, {1}},
+                         .build =
+                             [&](Graph& g, auto& x) {
+                               return draw_patches(g, x[0], x[1], x[2], x[3], 25, {size, remove_mean, unit_variance});
+                             },
+                         .gradient = false,
+                         .integers = {{}, table_for(size), {77, 3}, {5}}});
 }
 
 TEST_CASE("every place is drawn about equally often", "[ops]") {

@@ -16,17 +16,19 @@ TEST_CASE("soft thresholding follows its reference, with and without sign and mo
         if (i == 2) values[0] = negative;
       };
       check_operation("shrink", {.inputs = {shape, {1}, {1}},
-                                 .build = [](Graph& g, auto& x) { return shrink(g, x[0], {x[1], x[2]}); },
+                                 .build =
+                                     [](Graph& g, auto& x) {
+                                       return shrink(g, x[0], {x[1], x[2]});
+                                     },
                                  .gradient = false,
                                  .adjust = thresholds});
-      check_operation("shrink, point",
-                      {.inputs = {shape, {1}, {1}, shape, {1, 4}},
-                       .build =
-                           [](Graph& g, auto& x) {
-                             return shrink_with_momentum(g, x[0], x[3], {x[1], x[2]}, x[4], 2).point;
-                           },
-                       .gradient = false,
-                       .adjust = thresholds});
+      check_operation("shrink, point", {.inputs = {shape, {1}, {1}, shape, {1, 4}},
+                                        .build =
+                                            [](Graph& g, auto& x) {
+                                              return shrink_with_momentum(g, x[0], x[3], {x[1], x[2]}, x[4], 2).point;
+                                            },
+                                        .gradient = false,
+                                        .adjust = thresholds});
     }
 }
 

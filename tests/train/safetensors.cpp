@@ -267,7 +267,8 @@ TEST_CASE("writing what cannot be right is refused before the disk is touched", 
   CHECK_THROWS_AS(write_safetensors("/dev/null", example()), Error);
 }
 
-TEST_CASE("what killed processes left beside a file goes when the next is written, what others write stays", "[safetensors]") {
+TEST_CASE("what killed processes left beside a file goes when the next is written, what others write stays",
+          "[safetensors]") {
   Folder folder;
   const auto path = folder.path / "notes.csv";
   // A child that is killed while it writes.

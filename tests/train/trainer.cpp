@@ -208,7 +208,8 @@ TEST_CASE("what cannot be restored after a crash is kept", "[trainer]") {
 
 TEST_CASE("a model whose data are gone draws but does not train, until they are opened again", "[trainer]") {
   TestFolder folder;
-  const auto there = folder.path / "pictures", elsewhere = folder.path / "moved", saved = folder.path / "m.safetensors";
+  const auto there = folder.path / "pictures", elsewhere = folder.path / "moved",
+             saved = folder.path / "m.safetensors";
   std::filesystem::create_directory(there);
   for (int i = 0; i < 20; ++i) {
     Picture picture{28, 28, 1, std::vector<std::uint8_t>(784, 0)};

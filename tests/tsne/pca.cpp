@@ -47,8 +47,10 @@ TEST_CASE("a few components of many columns are the first of all", "[tsne]") {
   const auto [count, dimensions] = GENERATE(std::array{400, 270}, std::array{270, 400});
   auto values = test::normal_values(count, dimensions, 5);
   for (std::size_t i = 0; i < values.size(); ++i)
-    values[i] = 3 + values[i] * static_cast<float>(std::pow(0.95, static_cast<double>(i % static_cast<std::size_t>(dimensions))));
-  const auto all = principal_components(values, count, dimensions, 70), few = principal_components(values, count, dimensions, 3);
+    values[i] = 3 + values[i] * static_cast<float>(
+                                    std::pow(0.95, static_cast<double>(i % static_cast<std::size_t>(dimensions))));
+  const auto all = principal_components(values, count, dimensions, 70),
+             few = principal_components(values, count, dimensions, 3);
   const auto at = [](const std::vector<float>& scores, int components, int i, int c) {
     return scores[static_cast<std::size_t>(i * components + c)];
   };
@@ -65,5 +67,6 @@ TEST_CASE("components beyond the rank are zero, few of many columns or not", "[t
     for (std::size_t d = 0; d < dimensions; ++d)
       values.push_back(factors[2 * i] * loadings[d] + factors[2 * i + 1] * loadings[dimensions + d]);
   const auto scores = principal_components(values, count, dimensions, components);
-  for (std::size_t i = 0; i < count; ++i) REQUIRE(scores[i * static_cast<std::size_t>(components) + 2] == Approx(0).margin(1e-4));
+  for (std::size_t i = 0; i < count; ++i)
+    REQUIRE(scores[i * static_cast<std::size_t>(components) + 2] == Approx(0).margin(1e-4));
 }

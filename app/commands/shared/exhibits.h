@@ -44,8 +44,9 @@ struct LoadedModel {
   std::unique_ptr<Run> run;
 };
 
-// exhibit must be the checkpoint's own; data: a SPEC, empty for the one the checkpoint was trained on. needs_data false:
-// without reading those where the checkpoint tells all that drawing takes. Throws Error or UsageError, naming the file.
+// exhibit must be the checkpoint's own; data: a SPEC, empty for the one the checkpoint was trained on. needs_data
+// false: without reading those where the checkpoint tells all that drawing takes. Throws Error or UsageError, naming
+// the file.
 LoadedModel load_model(const CommandContext& context, const std::string& exhibit, const std::filesystem::path& path,
                        const std::string& data, bool needs_data = true);
 
@@ -54,7 +55,8 @@ nlohmann::ordered_json run_result(const CommandContext& context, const std::stri
 
 // What evaluate and encode count: the data's items, or the patches that a model takes of them.
 std::string counted_as(Run& run, int split);
-// A line that says what the data are and what could not be used of them, where `asked` are others than the checkpoint's.
+// A line that says what the data are and what could not be used of them, where `asked` are others than the
+// checkpoint's.
 std::string data_text(const Run& run, const std::string& asked);
 
 // Lines "name  value" with sensible digits.

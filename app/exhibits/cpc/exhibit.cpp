@@ -44,7 +44,8 @@ class CpcExhibit : public RunExhibit {
                     .icon = "∿",
                     .chapter = 4,
                     .pretrained = "pretrained/cpc-voices.safetensors"},
-                   {.metric = "held_out_infonce", .unit = "infonce", .first = 2, .every = 5, .share = 5}, &facts, make_tabs()) {}
+                   {.metric = "held_out_infonce", .unit = "infonce", .first = 2, .every = 5, .share = 5}, &facts,
+                   make_tabs()) {}
 
  protected:
   std::unique_ptr<RunStage> make_stage(Trainer& trainer) override { return std::make_unique<CpcStage>(trainer); }
@@ -95,21 +96,29 @@ void CpcExhibit::draw_switches(ShellContext& context) {
   };
   bool same = now == cpc::Negatives::same, collapsed = now == cpc::Negatives::none;
   if (switch_row(ui, "same-recording negatives", "broken.same", same)) flip(same, cpc::Negatives::same);
-  paragraph(ui, ui.theme.text_dim,
-            same ? "Every candidate now comes from the window itself, so its speaker, who is the same everywhere in it, helps "
-                   "nothing: what the code keeps is what changes from place to place. Look whether the probe for the speaker "
-                   "falls behind, and at the matrix: its neighbours glow beside the diagonal, because places close by sound "
-                   "alike."
-                 : "Tells the next code apart from other places of its own recording alone. Builds the model anew.");
+  paragraph(
+      ui, ui.theme.text_dim,
+      same
+          ? "Every candidate now comes from the window itself, so its speaker, who is the same everywhere in it, "
+            "helps "
+            "nothing: what the code keeps is what changes from place to place. Look whether the probe for the "
+            "speaker "
+            "falls behind, and at the matrix: its neighbours glow beside the diagonal, because places close by sound "
+            "alike."
+          : "Tells the next code apart from other places of its own recording alone. Builds the model anew.");
   ImGui::Dummy({1, ui.px(4)});
   if (switch_row(ui, "collapsed encoder", "broken.collapse", collapsed)) flip(collapsed, cpc::Negatives::none);
-  paragraph(ui, ui.theme.text_dim,
-            collapsed
-                ? "No negatives: the next code is predicted by least squares, and a code that never changes is predicted "
-                  "perfectly. Its squared error, the curve below, falls towards 0, and so does all it knows: every candidate scores alike, the "
-                  "matrix becomes one even dark colour at 1/N, the bound stays at 0 nats, and the probe reads less than from the untrained "
-                  "network."
-                : "Takes the negatives away: only the prediction's squared error is left to minimise. Builds the model anew.");
+  paragraph(
+      ui, ui.theme.text_dim,
+      collapsed
+          ? "No negatives: the next code is predicted by least squares, and a code that never changes is predicted "
+            "perfectly. Its squared error, the curve below, falls towards 0, and so does all it knows: every "
+            "candidate scores alike, the "
+            "matrix becomes one even dark colour at 1/N, the bound stays at 0 nats, and the probe reads less than "
+            "from the untrained "
+            "network."
+          : "Takes the negatives away: only the prediction's squared error is left to minimise. Builds the model "
+            "anew.");
 }
 
 }  // namespace

@@ -9,7 +9,8 @@ namespace unveil {
 
 namespace {
 
-// Where a sampled curve is highest, in samples: the top of the parabola through the highest three. 0 for nothing at all.
+// Where a sampled curve is highest, in samples: the top of the parabola through the highest three. 0 for nothing at
+// all.
 double peak_of(std::span<const float> curve) {
   const auto highest = std::max_element(curve.begin(), curve.end());
   if (highest == curve.end() || *highest <= 0) return 0;

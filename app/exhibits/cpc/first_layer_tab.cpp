@@ -88,14 +88,15 @@ bool FirstLayerTab::update(ShellContext& context, CpcStage& stage) {
 }
 
 void FirstLayerTab::draw_curve(Ui& ui, std::span<const float> values, ImVec2 at, ImVec2 size, ImU32 colour,
-                            float thickness) const {
+                               float thickness) const {
   ImDrawList* list = ImGui::GetWindowDrawList();
   const float middle = at.y + size.y * 0.5f, half = size.y * 0.46f / largest_;
   list->AddLine({at.x, std::round(middle) + 0.5f}, {at.x + size.x, std::round(middle) + 0.5f}, ui.theme.hairline);
   std::vector<ImVec2> points;
   for (std::size_t i = 0; i < values.size(); ++i)
-    points.push_back({at.x + size.x * static_cast<float>(i) / static_cast<float>(std::max<std::size_t>(1, values.size() - 1)),
-                      middle - values[i] * half});
+    points.push_back(
+        {at.x + size.x * static_cast<float>(i) / static_cast<float>(std::max<std::size_t>(1, values.size() - 1)),
+         middle - values[i] * half});
   list->AddPolyline(points.data(), static_cast<int>(points.size()), colour, 0, thickness);
 }
 
@@ -104,8 +105,11 @@ void FirstLayerTab::draw_grid(Ui& ui, ImVec2 at, ImVec2 size) {
   const float gap = ui.px(8);
   int columns = 1;
   const auto rows_for = [&](int wide) { return (count + wide - 1) / wide; };
-  while (columns < count && (size.x / static_cast<float>(columns)) > 1.5f * (size.y / static_cast<float>(rows_for(columns)))) ++columns;
-  const ImVec2 step(std::floor(size.x / static_cast<float>(columns)), std::floor(size.y / static_cast<float>(rows_for(columns))));
+  while (columns < count &&
+         (size.x / static_cast<float>(columns)) > 1.5f * (size.y / static_cast<float>(rows_for(columns))))
+    ++columns;
+  const ImVec2 step(std::floor(size.x / static_cast<float>(columns)),
+                    std::floor(size.y / static_cast<float>(rows_for(columns))));
   const ImVec2 cell(step.x - gap, step.y - gap);
   ImGui::SetCursorScreenPos(at);
   ImGui::InvisibleButton("first_layer.grid", size);
@@ -114,7 +118,8 @@ void FirstLayerTab::draw_grid(Ui& ui, ImVec2 at, ImVec2 size) {
   ImDrawList* list = ImGui::GetWindowDrawList();
   for (int i = 0; i < count; ++i) {
     const auto& filter = filters_[static_cast<std::size_t>(i)];
-    const ImVec2 corner(at.x + step.x * static_cast<float>(i % columns), at.y + step.y * static_cast<float>(i / columns));
+    const ImVec2 corner(at.x + step.x * static_cast<float>(i % columns),
+                        at.y + step.y * static_cast<float>(i / columns));
     const ImVec2 end(corner.x + cell.x, corner.y + cell.y);
     if (ImGui::IsItemHovered() && ImGui::IsMouseHoveringRect(corner, end)) over = i;
     const bool on = filter.channel == channel_;
@@ -127,23 +132,28 @@ void FirstLayerTab::draw_grid(Ui& ui, ImVec2 at, ImVec2 size) {
 }
 
 void FirstLayerTab::draw_one(Ui& ui, ImVec2 at, ImVec2 size) {
-  const auto found = std::find_if(filters_.begin(), filters_.end(), [&](const auto& f) { return f.channel == channel_; });
+  const auto found =
+      std::find_if(filters_.begin(), filters_.end(), [&](const auto& f) { return f.channel == channel_; });
   const FirstFilter& filter = found == filters_.end() ? filters_.front() : *found;
   const bool bands = sample_rate_ == 0;
   ImGui::SetCursorScreenPos(at);
   const float third = size.x / 3;
   labelled_number(ui, "channel", std::to_string(filter.channel + 1), "", third);
   ImGui::SameLine(0, 0);
-  labelled_number(ui, "peak at", bands ? fmt::format("{:.1f}", filter.peak + 1) : format_count(static_cast<std::uint64_t>(std::lround(filter.peak))),
+  labelled_number(ui, "peak at",
+                  bands ? fmt::format("{:.1f}", filter.peak + 1)
+                        : format_count(static_cast<std::uint64_t>(std::lround(filter.peak))),
                   bands ? "band" : "Hz", third);
   ImGui::SameLine(0, 0);
   labelled_number(ui, "size", format_value(filter.size, 3), "", third);
   float y = at.y + ui.px(66);
-  const float small = ui.fonts.small->FontSize, half = std::min(ui.px(190), (size.y - (y - at.y) - 3 * small - ui.px(60)) * 0.5f);
+  const float small = ui.fonts.small->FontSize,
+              half = std::min(ui.px(190), (size.y - (y - at.y) - 3 * small - ui.px(60)) * 0.5f);
   ImGui::SetCursorScreenPos({at.x, y});
   text(ui.fonts.small, ui.theme.text_dim,
        bands ? fmt::format("weights of the {} mel bands, low to high", filter.taps.size())
-             : fmt::format("taps: {} samples, {:.2f} ms", filter.taps.size(), 1000.0 * static_cast<double>(filter.taps.size()) / sample_rate_));
+             : fmt::format("taps: {} samples, {:.2f} ms", filter.taps.size(),
+                           1000.0 * static_cast<double>(filter.taps.size()) / sample_rate_));
   y += small + ui.px(8);
   const float inset = ui.px(4), wide = size.x - 2 * inset;
   draw_curve(ui, filter.taps, {at.x + inset, y}, {wide, half}, ui.theme.accent, ui.px(2));
@@ -155,13 +165,16 @@ void FirstLayerTab::draw_one(Ui& ui, ImVec2 at, ImVec2 size) {
   y += half + ui.px(16);
   ImGui::SetCursorScreenPos({at.x, y});
   if (!bands) {
-    text(ui.fonts.small, ui.theme.text_dim, fit(ui.fonts.small, "what it lets through: |H(f)| over frequency, Hz", size.x));
+    text(ui.fonts.small, ui.theme.text_dim,
+         fit(ui.fonts.small, "what it lets through: |H(f)| over frequency, Hz", size.x));
     std::vector<double> f, h;
     for (int i = 0; i < kResponse; ++i)
-      f.push_back(static_cast<double>(i) * sample_rate_ / (2.0 * (kResponse - 1))), h.push_back(filter.response[static_cast<std::size_t>(i)]);
+      f.push_back(static_cast<double>(i) * sample_rate_ / (2.0 * (kResponse - 1))),
+          h.push_back(filter.response[static_cast<std::size_t>(i)]);
     ImGui::SetCursorScreenPos({at.x, y + small + ui.px(8)});
     const PlotSeries series[] = {{.label = "", .x = f, .y = h, .colour = ui.theme.accent, .smooth = false}};
-    plot(ui, "first_layer.response", {size.x, half + ui.px(20)}, series, {.zero_based = true, .x_label = "Hz", .marker_x = filter.peak});
+    plot(ui, "first_layer.response", {size.x, half + ui.px(20)}, series,
+         {.zero_based = true, .x_label = "Hz", .marker_x = filter.peak});
   }
 }
 
@@ -177,15 +190,21 @@ void FirstLayerTab::draw(ShellContext& context, CpcStage&) {
   ImGui::SetCursorScreenPos(at);
   if (segmented(ui, "first_layer.order", orders, order_, true)) sort(), ui.animate(0.1);
   ImGui::GetWindowDrawList()->AddText(
-      ui.fonts.small, ui.fonts.small->FontSize, {ImGui::GetItemRectMax().x + ui.px(14), at.y + ui.px(6)}, ui.theme.text_dim,
-      fit(ui.fonts.small, sample_rate_ > 0 ? "one curve a channel, all on one scale" : "one curve a channel over the mel bands, all on one scale",
-          at.x + room.x - ImGui::GetItemRectMax().x - ui.px(14)).c_str());
+      ui.fonts.small, ui.fonts.small->FontSize, {ImGui::GetItemRectMax().x + ui.px(14), at.y + ui.px(6)},
+      ui.theme.text_dim,
+      fit(ui.fonts.small,
+          sample_rate_ > 0 ? "one curve a channel, all on one scale"
+                           : "one curve a channel over the mel bands, all on one scale",
+          at.x + room.x - ImGui::GetItemRectMax().x - ui.px(14))
+          .c_str());
   const float top = ui.px(42), gap = ui.px(32), right = std::min(ui.px(300), std::floor(room.x * 0.34f));
   const ImVec2 corner(at.x, at.y + top), size(room.x - right - gap, room.y - top);
   if (channel_ < 0) channel_ = filters_.front().channel;
   draw_grid(ui, corner, size);
   context.exports.view(corner, {corner.x + size.x, corner.y + size.y}, "first-layer",
-                       {{".npy", [w = weights_](const std::filesystem::path& path) { write_npy(path, {w.taps, w.channels}, w.values); }}});
+                       {{".npy", [w = weights_](const std::filesystem::path& path) {
+                           write_npy(path, {w.taps, w.channels}, w.values);
+                         }}});
   draw_one(ui, {at.x + room.x - right, at.y + top}, {right, room.y - top});
   ui.marks.state("first_layer.count", static_cast<double>(filters_.size()));
   ui.marks.state("first_layer.channel", channel_);

@@ -51,8 +51,8 @@ class InfoNceTab : public CpcTab {
   Look look_;
   Asker<int, Look> asker_{answer_look};
   double asked_ = -1;
-  int horizon_ = 0;          // chosen, from 0
-  Term lit_ = Term::none;    // the term of the equation under the mouse
+  int horizon_ = 0;        // chosen, from 0
+  Term lit_ = Term::none;  // the term of the equation under the mouse
   HeatMap large_;
   std::vector<HeatMap> small_;
   std::vector<float> accuracy_, bound_;  // as shown, [K]
@@ -98,8 +98,8 @@ void InfoNceTab::draw_matrix_line(Ui& ui, const CpcStage& stage, const HeatMapRe
   // In the middle below the matrix.
   const std::string fitting = fit(ui.fonts.small, line, width);
   ImGui::GetWindowDrawList()->AddText(ui.fonts.small, ui.fonts.small->FontSize,
-                                      {at.x + (width - measure(ui.fonts.small, fitting).x) * 0.5f, at.y}, ui.theme.text_dim,
-                                      fitting.c_str());
+                                      {at.x + (width - measure(ui.fonts.small, fitting).x) * 0.5f, at.y},
+                                      ui.theme.text_dim, fitting.c_str());
 }
 
 void InfoNceTab::draw_matrices(ShellContext& context, const CpcStage& stage, ImVec2 at, ImVec2 size) {
@@ -108,14 +108,15 @@ void InfoNceTab::draw_matrices(ShellContext& context, const CpcStage& stage, ImV
   ImDrawList* list = ImGui::GetWindowDrawList();
   const float small = ui.fonts.small->FontSize, gap = ui.px(8);
   // Every horizon, to choose from.
-  const float thumb = std::floor(std::min((size.x - gap * static_cast<float>(a.horizons - 1)) / static_cast<float>(a.horizons), ui.px(66)));
+  const float thumb = std::floor(
+      std::min((size.x - gap * static_cast<float>(a.horizons - 1)) / static_cast<float>(a.horizons), ui.px(66)));
   float lowest = at.y;
   for (int k = 0; k < a.horizons; ++k) {
     const ImVec2 corner(at.x + static_cast<float>(k) * (thumb + gap), at.y + small + ui.px(4));
     ImGui::SetCursorScreenPos(corner);
-    const auto seen = small_[static_cast<std::size_t>(k)].draw(
-        ui, fmt::format("infonce.horizon.{}", k + 1).c_str(), {thumb, thumb},
-        {.low = 0, .high = 1, .scale_bar = false});
+    const auto seen =
+        small_[static_cast<std::size_t>(k)].draw(ui, fmt::format("infonce.horizon.{}", k + 1).c_str(), {thumb, thumb},
+                                                 {.low = 0, .high = 1, .scale_bar = false});
     if (seen.clicked) horizon_ = k, ui.animate(0.1);
     tooltip(ui, fmt::format("The code {} ms ahead", 1000 * (k + 1) * a.hop() / a.sample_rate));
     const bool on = k == horizon_;
@@ -135,15 +136,18 @@ void InfoNceTab::draw_matrices(ShellContext& context, const CpcStage& stage, ImV
                                 {.low = 0, .high = 1, .unit = "probability"});
   if (lit_ == Term::loss)
     for (int r = 0; r < m.rows; ++r) {
-      const ImVec2 cell(seen.min.x + seen.cell * static_cast<float>(r + m.diagonal), seen.min.y + seen.cell * static_cast<float>(r));
-      list->AddRect(cell, {cell.x + seen.cell, cell.y + seen.cell}, ui.theme.model, 0, 0, std::max(1.0f, ui.px(1.5f)));
+      const ImVec2 cell(seen.min.x + seen.cell * static_cast<float>(r + m.diagonal),
+                        seen.min.y + seen.cell * static_cast<float>(r));
+      list->AddRect(cell, {cell.x + seen.cell, cell.y + seen.cell}, ui.theme.model, 0, 0,
+                    std::max(1.0f, ui.px(1.5f)));
     }
   draw_matrix_line(ui, stage, seen, {at.x, std::min(at.y + size.y - small, seen.max.y + ui.px(48))}, size.x);
-  context.exports.view(seen.min, seen.max, fmt::format("infonce-{}", horizon_ + 1),
-                       {{".npy", [look = look_, k = static_cast<std::size_t>(horizon_)](const std::filesystem::path& path) {
-                           const auto& matrix = look->matrices[k];
-                           write_npy(path, {matrix.rows, matrix.columns}, matrix.probabilities);
-                         }}});
+  context.exports.view(
+      seen.min, seen.max, fmt::format("infonce-{}", horizon_ + 1),
+      {{".npy", [look = look_, k = static_cast<std::size_t>(horizon_)](const std::filesystem::path& path) {
+          const auto& matrix = look->matrices[k];
+          write_npy(path, {matrix.rows, matrix.columns}, matrix.probabilities);
+        }}});
 }
 
 // The bound with its present values; a term under the mouse lights up where it is seen.
@@ -175,7 +179,8 @@ float InfoNceTab::draw_equation(Ui& ui, const CpcStage& stage, ImVec2 at, float 
   float x = at.x;
   const float size = ui.fonts.large->FontSize, small = ui.fonts.body->FontSize;
   for (const auto& piece : pieces) {
-    const float wide = std::max(measure(ui.fonts.large, piece.symbol).x, measure(ui.fonts.body, piece.value).x) + ui.px(12);
+    const float wide =
+        std::max(measure(ui.fonts.large, piece.symbol).x, measure(ui.fonts.body, piece.value).x) + ui.px(12);
     ImU32 colour = piece.colour;
     if (piece.id) {
       ImGui::SetCursorScreenPos({x, at.y});
@@ -183,7 +188,8 @@ float InfoNceTab::draw_equation(Ui& ui, const CpcStage& stage, ImVec2 at, float 
       ui.marks.item(piece.id);
       if (ImGui::IsItemHovered()) {
         lit_ = piece.term;
-        list->AddRectFilled({x, at.y - ui.px(2)}, {x + wide, at.y + size + small + ui.px(8)}, ui.theme.raised, ui.px(6));
+        list->AddRectFilled({x, at.y - ui.px(2)}, {x + wide, at.y + size + small + ui.px(8)}, ui.theme.raised,
+                            ui.px(6));
       }
       tooltip(ui, piece.meaning);
     }
@@ -196,8 +202,8 @@ float InfoNceTab::draw_equation(Ui& ui, const CpcStage& stage, ImVec2 at, float 
   }
   const std::string unit = "nats, held out, " + at_step(static_cast<double>(look_->step));
   if (x + ui.px(8) + measure(ui.fonts.small, unit).x < at.x + width)
-    list->AddText(ui.fonts.small, ui.fonts.small->FontSize, {x + ui.px(8), at.y + size + ui.px(4)}, ui.theme.text_faint,
-                  unit.c_str());
+    list->AddText(ui.fonts.small, ui.fonts.small->FontSize, {x + ui.px(8), at.y + size + ui.px(4)},
+                  ui.theme.text_faint, unit.c_str());
   return size + small + ui.px(8);
 }
 
@@ -215,12 +221,15 @@ float InfoNceTab::draw_horizons(ShellContext& context, const CpcStage& stage, Im
     list->AddText(font, font->FontSize, {x, y}, colour, what.c_str());
   };
   write(at.x, at.y, ui.theme.text_faint, "k");
-  write(first, at.y, ui.theme.text_dim, fit(font, fmt::format("true code picked; chance {:.1f} %", 100 * chance), bar + number));
-  write(second, at.y, ui.theme.text_dim, fit(font, fmt::format("log N − L, of at most {:.2f} nats", ceiling), bar + number));
+  write(first, at.y, ui.theme.text_dim,
+        fit(font, fmt::format("true code picked; chance {:.1f} %", 100 * chance), bar + number));
+  write(second, at.y, ui.theme.text_dim,
+        fit(font, fmt::format("log N − L, of at most {:.2f} nats", ceiling), bar + number));
   const float top = at.y + font->FontSize + ui.px(8), thick = std::round(std::min(row * 0.3f, ui.px(7)));
   for (int k = 0; k < a.horizons; ++k) {
     const auto i = static_cast<std::size_t>(k);
-    const float middle = std::round(top + row * (static_cast<float>(k) + 0.5f)), line = middle - font->FontSize * 0.5f;
+    const float middle = std::round(top + row * (static_cast<float>(k) + 0.5f)),
+                line = middle - font->FontSize * 0.5f;
     const double bound = ceiling - look_->infonce[i];
     ui.ease(accuracy_[i], look_->picked[i], 0.2f);
     ui.ease(bound_[i], static_cast<float>(std::max(0.0, bound) / ceiling), 0.2f);
@@ -232,9 +241,11 @@ float InfoNceTab::draw_horizons(ShellContext& context, const CpcStage& stage, Im
     };
     draw_bar(first, accuracy_[i], ui.theme.model);
     const float at_chance = std::round(first + bar * static_cast<float>(chance));
-    list->AddRectFilled({at_chance, middle - thick - ui.px(2)}, {at_chance + ui.px(2), middle + thick + ui.px(2)}, ui.theme.text_dim);
+    list->AddRectFilled({at_chance, middle - thick - ui.px(2)}, {at_chance + ui.px(2), middle + thick + ui.px(2)},
+                        ui.theme.text_dim);
     write(first + bar + ui.px(8), line, ui.theme.text_dim, fmt::format("{:.0f} %", 100 * look_->picked[i]));
-    draw_bar(second, bound_[i], lit_ == Term::bound ? mix(ui.theme.prediction, ui.theme.text, 0.35f) : ui.theme.prediction);
+    draw_bar(second, bound_[i],
+             lit_ == Term::bound ? mix(ui.theme.prediction, ui.theme.text, 0.35f) : ui.theme.prediction);
     const float end = second + bar;
     const bool lit = lit_ == Term::ceiling;
     list->AddRectFilled({end - ui.px(lit ? 3 : 1), middle - thick - ui.px(2)}, {end, middle + thick + ui.px(2)},
@@ -264,7 +275,8 @@ void InfoNceTab::draw_curves(ShellContext& context, const CpcStage& stage, ImVec
   if (!any) {
     paragraph(ui, ui.theme.text_faint,
               fmt::format("{} over the steps appears here {}", name,
-                          stage.snapshot->playing ? "with the first step" : "while it trains: press Play"), size.x);
+                          stage.snapshot->playing ? "with the first step" : "while it trains: press Play"),
+              size.x);
     return;
   }
   text(ui.fonts.small, ui.theme.text_dim, fmt::format("{} over the steps, nats", name));
@@ -274,14 +286,22 @@ void InfoNceTab::draw_curves(ShellContext& context, const CpcStage& stage, ImVec
   std::vector<PlotSeries> series;
   series.push_back({.label = "training", .x = training.steps, .y = training.values, .colour = ui.theme.model});
   if (!stage.held_out_steps.empty())
-    series.push_back({.label = "held-out", .x = stage.held_out_steps, .y = stage.held_out_bound,
-                      .colour = lit_ == Term::bound ? mix(ui.theme.prediction, ui.theme.text, 0.35f) : ui.theme.prediction,
-                      .smooth = false, .dots = true});
-  series.push_back({.label = "log N", .x = ends, .y = top,
-                    .colour = lit_ == Term::ceiling ? ui.theme.text : ui.theme.text_dim, .smooth = false});
+    series.push_back(
+        {.label = "held-out",
+         .x = stage.held_out_steps,
+         .y = stage.held_out_bound,
+         .colour = lit_ == Term::bound ? mix(ui.theme.prediction, ui.theme.text, 0.35f) : ui.theme.prediction,
+         .smooth = false,
+         .dots = true});
+  series.push_back({.label = "log N",
+                    .x = ends,
+                    .y = top,
+                    .colour = lit_ == Term::ceiling ? ui.theme.text : ui.theme.text_dim,
+                    .smooth = false});
   const float below = ui.fonts.small->FontSize + ui.px(8);
   ImGui::SetCursorScreenPos({at.x, at.y + below});
-  const auto shown = plot(ui, "infonce.curves", {size.x, size.y - below}, series, {.zero_based = true, .whole = true, .x_label = "step"});
+  const auto shown = plot(ui, "infonce.curves", {size.x, size.y - below}, series,
+                          {.zero_based = true, .whole = true, .x_label = "step"});
   context.exports.view(shown.min, shown.max, "mi-bound");
 }
 

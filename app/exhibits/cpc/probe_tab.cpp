@@ -67,7 +67,7 @@ class ProbeTab : public CpcTab {
   std::vector<std::vector<double>> accuracies_;  // [label kinds][steps]
   std::vector<float> bars_;                      // as shown, [label kinds][4]
   double due_ = 0;
-  int percent_ = 0;  // of the job, as drawn
+  int percent_ = 0;      // of the job, as drawn
   bool wanted_ = false;  // asked for by hand
   ProbeFitter fitter_;
 };
@@ -166,11 +166,13 @@ float ProbeTab::draw_group(Ui& ui, std::size_t kind, ImVec2 at, float width, flo
     float& shown = bars_[4 * kind + i];
     ui.ease(shown, static_cast<float>(all[i].value), 0.25f);
     const float middle = std::round(top + row * (static_cast<float>(i) + 0.5f)), x = at.x + name;
-    write(ui.fonts.small, at.x, middle - ui.fonts.small->FontSize * 0.5f, i == 0 ? ui.theme.text : ui.theme.text_dim, all[i].name);
+    write(ui.fonts.small, at.x, middle - ui.fonts.small->FontSize * 0.5f, i == 0 ? ui.theme.text : ui.theme.text_dim,
+          all[i].name);
     list->AddRectFilled({x, middle - thick}, {x + bar, middle + thick}, ui.theme.panel, ui.px(3));
-    if (shown * bar > 1) list->AddRectFilled({x, middle - thick}, {x + bar * shown, middle + thick}, all[i].colour, ui.px(3));
-    write(ui.fonts.body, x + bar + ui.px(10), middle - ui.fonts.body->FontSize * 0.5f, i == 0 ? ui.theme.text : ui.theme.text_dim,
-          fmt::format("{:.1f} %", 100 * all[i].value));
+    if (shown * bar > 1)
+      list->AddRectFilled({x, middle - thick}, {x + bar * shown, middle + thick}, all[i].colour, ui.px(3));
+    write(ui.fonts.body, x + bar + ui.px(10), middle - ui.fonts.body->FontSize * 0.5f,
+          i == 0 ? ui.theme.text : ui.theme.text_dim, fmt::format("{:.1f} %", 100 * all[i].value));
   }
   const float bottom = top + 4 * row, chance = std::round(at.x + name + bar * static_cast<float>(r.chance));
   list->AddRectFilled({chance, top}, {chance + std::max(1.0f, ui.px(1)), bottom + ui.px(4)}, ui.theme.text);
@@ -186,7 +188,8 @@ float ProbeTab::draw_group(Ui& ui, std::size_t kind, ImVec2 at, float width, flo
                             : "No clear gain over the untrained network.";
   const bool beaten = r.log_mel > r.contexts;
   if (beaten)
-    verdict += r.log_mel > r.contexts + margin ? " Log-mel statistics beat CPC here." : " Log-mel statistics do as well.";
+    verdict +=
+        r.log_mel > r.contexts + margin ? " Log-mel statistics beat CPC here." : " Log-mel statistics do as well.";
   const float line = bottom + ui.px(8) + ui.fonts.small->FontSize;
   ImFont* font = measure(ui.fonts.body, verdict).x <= width ? ui.fonts.body : ui.fonts.small;
   write(font, at.x, line, beaten ? ui.theme.prediction : ui.theme.text_dim, fit(font, verdict, width));
@@ -201,39 +204,50 @@ void ProbeTab::draw_history(ShellContext& context, ImVec2 at, ImVec2 size) {
   std::vector<PlotSeries> series;
   for (std::size_t k = 0; k < accuracies_.size() && k < std::size(kRoles); ++k)
     if (too_few(result_.reports[k]).empty())
-      series.push_back({.label = result_.reports[k].label, .x = steps_, .y = accuracies_[k],
-                        .colour = role_colour(ui.theme, kRoles[k]), .smooth = false, .dots = true});
+      series.push_back({.label = result_.reports[k].label,
+                        .x = steps_,
+                        .y = accuracies_[k],
+                        .colour = role_colour(ui.theme, kRoles[k]),
+                        .smooth = false,
+                        .dots = true});
   const float below = ui.fonts.small->FontSize + ui.px(8);
   ImGui::SetCursorScreenPos({at.x, at.y + below});
   const auto shown = plot(ui, "probe.curves", {size.x, size.y - below}, series, {.x_label = "step"});
-  context.exports.view(shown.min, shown.max, "probe-accuracy",
-                       {{".csv", [steps = steps_, rows = accuracies_, reports = result_.reports](const std::filesystem::path& path) {
-                           CsvTable table;
-                           table.columns = {"step"};
-                           for (const auto& r : reports) table.columns.push_back("probe_" + r.label);
-                           for (std::size_t i = 0; i < steps.size(); ++i) {
-                             auto& row = table.rows.emplace_back(std::vector<double>{steps[i]});
-                             for (const auto& values : rows) row.push_back(values[i] / 100);
-                           }
-                           write_csv(path, table);
-                         }}});
+  context.exports.view(
+      shown.min, shown.max, "probe-accuracy",
+      {{".csv", [steps = steps_, rows = accuracies_, reports = result_.reports](const std::filesystem::path& path) {
+          CsvTable table;
+          table.columns = {"step"};
+          for (const auto& r : reports) table.columns.push_back("probe_" + r.label);
+          for (std::size_t i = 0; i < steps.size(); ++i) {
+            auto& row = table.rows.emplace_back(std::vector<double>{steps[i]});
+            for (const auto& values : rows) row.push_back(values[i] / 100);
+          }
+          write_csv(path, table);
+        }}});
 }
 
 void ProbeTab::draw_state(ShellContext& context, CpcStage& stage, ImVec2 at, float width) {
   Ui& ui = context.ui;
   std::string line;
   const bool stale = result_.step != stage.snapshot->step;
-  if (job_) line = fmt::format("encoding all recordings, {:.0f} %", 100 * job_->share());
-  else if (fitter_.busy()) line = "fitting the probes";
-  else if (stale) line = fmt::format("of step {}", format_count(result_.step));
-  else line = fmt::format("of step {}, the present one", format_count(result_.step));
+  if (job_)
+    line = fmt::format("encoding all recordings, {:.0f} %", 100 * job_->share());
+  else if (fitter_.busy())
+    line = "fitting the probes";
+  else if (stale)
+    line = fmt::format("of step {}", format_count(result_.step));
+  else
+    line = fmt::format("of step {}, the present one", format_count(result_.step));
   ImGui::SetCursorScreenPos(at);
   if (button(ui, "probe.now", std::nullopt, "Probe now", ButtonKind::normal, stale && !job_ && !fitter_.busy(), true))
     wanted_ = true, ui.animate(0.1);
-  tooltip(ui, "While the model trains it is probed now and then; the weights move under the probe. Paused, the figure is exact");
-  ImGui::GetWindowDrawList()->AddText(ui.fonts.small, ui.fonts.small->FontSize,
-                                      {ImGui::GetItemRectMax().x + ui.px(10), at.y + ui.px(7)}, ui.theme.text_dim,
-                                      fit(ui.fonts.small, line, at.x + width - ImGui::GetItemRectMax().x - ui.px(10)).c_str());
+  tooltip(ui,
+          "While the model trains it is probed now and then; the weights move under the probe. Paused, the figure is "
+          "exact");
+  ImGui::GetWindowDrawList()->AddText(
+      ui.fonts.small, ui.fonts.small->FontSize, {ImGui::GetItemRectMax().x + ui.px(10), at.y + ui.px(7)},
+      ui.theme.text_dim, fit(ui.fonts.small, line, at.x + width - ImGui::GetItemRectMax().x - ui.px(10)).c_str());
 }
 
 void ProbeTab::draw(ShellContext& context, CpcStage& stage) {
@@ -242,10 +256,12 @@ void ProbeTab::draw(ShellContext& context, CpcStage& stage) {
   ui.marks.state("probe.ready", !result_.reports.empty());
   ui.marks.state("probe.problem", result_.problem);
   if (nothing_to_probe(data)) {
-    empty_state(ui, "Nothing to probe for",
-                data.label_kinds.empty() ? "These recordings carry no labels. Names like 3_george_0.wav, or a folder for each class, give some."
-                : data.test_recordings.empty() ? "None of these recordings is held out."
-                                               : "All of these recordings are held out; a probe is fitted on others.");
+    empty_state(
+        ui, "Nothing to probe for",
+        data.label_kinds.empty()
+            ? "These recordings carry no labels. Names like 3_george_0.wav, or a folder for each class, give some."
+        : data.test_recordings.empty() ? "None of these recordings is held out."
+                                       : "All of these recordings are held out; a probe is fitted on others.");
     return;
   }
   if (!result_.problem.empty()) {
@@ -280,13 +296,16 @@ void ProbeTab::draw(ShellContext& context, CpcStage& stage) {
   ImGui::SetCursorScreenPos({x, at.y + ui.px(46) + curves + ui.px(20)});
   bool beaten = false;
   for (const auto& r : result_.reports) beaten = beaten || (too_few(r).empty() && r.log_mel > r.contexts);
-  paragraph(ui, ui.theme.text_dim,
-            beaten ? "A linear probe reads one vector per recording: the mean of its contexts. Here the mean and deviation of "
-                     "plain log-mel bands, which nobody had to learn, tell as much or more. CPC is not the best code for "
-                     "this task; it is the one that was found without being told the task."
-                   : "A linear probe reads one vector per recording: the mean of its contexts. The untrained network shows what "
-                     "its shape alone gives away, log-mel statistics what plain signal processing does.",
-            right);
+  paragraph(
+      ui, ui.theme.text_dim,
+      beaten
+          ? "A linear probe reads one vector per recording: the mean of its contexts. Here the mean and deviation of "
+            "plain log-mel bands, which nobody had to learn, tell as much or more. CPC is not the best code for "
+            "this task; it is the one that was found without being told the task."
+          : "A linear probe reads one vector per recording: the mean of its contexts. The untrained network shows "
+            "what "
+            "its shape alone gives away, log-mel statistics what plain signal processing does.",
+      right);
   for (const auto& r : result_.reports) {
     ui.marks.state("probe." + r.label + ".too_few", !too_few(r).empty());
     ui.marks.state("probe." + r.label, r.contexts);

@@ -25,7 +25,8 @@ void put(ProbeFeatures& features, const Dataset& data, int split, int index, con
   features.width = static_cast<int>(row.size());
   auto& rows = features.rows[static_cast<std::size_t>(split)];
   rows.resize(recordings_of(data, split).size() * row.size());
-  std::copy(row.begin(), row.end(), rows.begin() + static_cast<std::ptrdiff_t>(index) * static_cast<std::ptrdiff_t>(row.size()));
+  std::copy(row.begin(), row.end(),
+            rows.begin() + static_cast<std::ptrdiff_t>(index) * static_cast<std::ptrdiff_t>(row.size()));
 }
 
 template <class Feature>
@@ -53,7 +54,8 @@ void ProbeJob::begin(Run& run) {
   if (!material_.untrained) untrained_ = std::make_shared<ProbeFeatures>();
   for (const int split : {0, 1})
     for (const auto& recording : recordings_of(*material_.data, split))
-      order_.push_back({split, static_cast<int>(&recording - recordings_of(*material_.data, split).data()), recording.samples.size()});
+      order_.push_back({split, static_cast<int>(&recording - recordings_of(*material_.data, split).data()),
+                        recording.samples.size()});
   std::stable_sort(order_.begin(), order_.end(), [](const Item& a, const Item& b) { return a.samples < b.samples; });
 }
 
@@ -68,7 +70,8 @@ bool ProbeJob::advance(Run& run) {
   if (here > 0) {
     std::vector<std::span<const float>> some;
     for (std::size_t i = first; i < first + here; ++i)
-      some.emplace_back(recordings_of(*material_.data, order_[i].split)[static_cast<std::size_t>(order_[i].index)].samples);
+      some.emplace_back(
+          recordings_of(*material_.data, order_[i].split)[static_cast<std::size_t>(order_[i].index)].samples);
     const auto encoded = (second ? model.untrained_encoder() : model.encoder()).run(some);
     for (std::size_t i = 0; i < here; ++i)
       put(second ? *untrained_ : material_.trained, *material_.data, order_[first + i].split, order_[first + i].index,
@@ -140,8 +143,8 @@ std::vector<cpc::ProbeReport> reports_of(const ProbeMaterial& material, const Pr
 std::string too_few(const cpc::ProbeReport& r) {
   const int needed = std::max(kFewestProbed, 2 * r.classes);
   if (r.test_recordings < needed)
-    return fmt::format("Too few to say: {} recording{} held out for {} classes. {} would be needed.", r.test_recordings,
-                       r.test_recordings == 1 ? " is" : "s are", r.classes, needed);
+    return fmt::format("Too few to say: {} recording{} held out for {} classes. {} would be needed.",
+                       r.test_recordings, r.test_recordings == 1 ? " is" : "s are", r.classes, needed);
   if (r.train_recordings < needed)
     return fmt::format("Too few to say: the probe was fitted on {} recordings of {} classes. {} would be needed.",
                        r.train_recordings, r.classes, needed);

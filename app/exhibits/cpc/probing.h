@@ -48,7 +48,7 @@ class ProbeJob : public TrainerJob {
   void begin(Run& run);
   ProbeMaterial material_;
   std::shared_ptr<ProbeFeatures> untrained_;  // being made; null when it is known
-  std::vector<Item> order_;  // of like lengths side by side, which are encoded together
+  std::vector<Item> order_;                   // of like lengths side by side, which are encoded together
   std::size_t next_ = 0;
   std::shared_ptr<Mailbox<ProbeMaterial>> mailbox_;
   std::function<void()> wake_;
@@ -56,21 +56,21 @@ class ProbeJob : public TrainerJob {
   std::atomic<double> share_ = 0;
 };
 
-// Why a report says nothing: too few recordings are held out, or to fit on, for a share of them to mean anything. Empty:
-// there are enough, kFewestProbed and two a class.
+// Why a report says nothing: too few recordings are held out, or to fit on, for a share of them to mean anything.
+// Empty: there are enough, kFewestProbed and two a class.
 constexpr int kFewestProbed = 20;
 std::string too_few(const cpc::ProbeReport& report);
 
-// The probes' accuracies, one report per label kind of the data, and what does not change with training, to be handed in
-// again with the next material of the same build.
+// The probes' accuracies, one report per label kind of the data, and what does not change with training, to be handed
+// in again with the next material of the same build.
 struct ProbeResult {
   std::uint64_t build = 0, step = 0;
   std::vector<cpc::ProbeReport> reports;
   double seconds = 0;   // spent, on the trainer's thread and here
   std::string problem;  // why there are no reports; empty: there are
 };
-// Takes a second or so: not on the window's thread nor on the trainer's. `known`: an earlier result of the same build,
-// whose baselines are taken over; may be empty. Throws nothing: what goes wrong is the result's problem.
+// Takes a second or so: not on the window's thread nor on the trainer's. `known`: an earlier result of the same
+// build, whose baselines are taken over; may be empty. Throws nothing: what goes wrong is the result's problem.
 ProbeResult fit_probes(const ProbeMaterial& material, const ProbeResult& known);
 
 }  // namespace unveil

@@ -73,7 +73,8 @@ RecordingAnswer answer_recording(Run& run, const int& index) {
     parts.push_back(std::span(windows.samples).subspan(from, static_cast<std::size_t>(a.samples)));
   answer.pool_windows = static_cast<int>(parts.size()), answer.pool_frames = a.frames();
   if (parts.empty()) return answer;
-  for (const auto& part : model.encoder().run(parts)) answer.pool.insert(answer.pool.end(), part.z.begin(), part.z.end());
+  for (const auto& part : model.encoder().run(parts))
+    answer.pool.insert(answer.pool.end(), part.z.begin(), part.z.end());
   return answer;
 }
 
@@ -218,7 +219,8 @@ void RecordingTab::judge(const CpcStage& stage) {
                           answer_.pool.begin() + static_cast<std::ptrdiff_t>(at + channels));
       }
       const auto all = answer_.predictors->scores(context, candidates);
-      const auto pool = static_cast<std::ptrdiff_t>(answer_.pool_windows), from = static_cast<std::ptrdiff_t>(k) * pool;
+      const auto pool = static_cast<std::ptrdiff_t>(answer_.pool_windows),
+                 from = static_cast<std::ptrdiff_t>(k) * pool;
       scores.insert(scores.end(), all.begin() + from, all.begin() + from + pool);
     }
     standings_[k] = standing(scores);
@@ -232,20 +234,25 @@ void RecordingTab::draw_tools(ShellContext& context, CpcStage& stage, ImVec2 at,
   const auto sound = player_.state();
   const bool mute = !sound.trouble.empty();
   if (button(ui, "recording.play", sound.playing ? Icon::pause : Icon::play,
-             mute ? "No sound here" : sound.playing ? "Stop" : "Listen", ButtonKind::normal, true, true,
-             ui.px(mute ? 0 : 84)))
+             mute            ? "No sound here"
+             : sound.playing ? "Stop"
+                             : "Listen",
+             ButtonKind::normal, true, true, ui.px(mute ? 0 : 84)))
     sound.playing ? player_.stop() : player_.play(recording().samples, data_->sample_rate);
   tooltip(ui, mute ? "The recording cannot be played: " + sound.trouble : "Plays the recording");
   ImGui::SameLine(0, ui.px(6));
   const bool narrow = width < ui.px(760);
-  if (button(ui, "recording.previous", std::nullopt, narrow ? "‹" : "Previous", ButtonKind::normal, true, true)) move(context, stage, -1);
+  if (button(ui, "recording.previous", std::nullopt, narrow ? "‹" : "Previous", ButtonKind::normal, true, true))
+    move(context, stage, -1);
   ImGui::SameLine(0, ui.px(6));
-  if (button(ui, "recording.next", std::nullopt, narrow ? "›" : "Next", ButtonKind::normal, true, true)) move(context, stage, 1);
+  if (button(ui, "recording.next", std::nullopt, narrow ? "›" : "Next", ButtonKind::normal, true, true))
+    move(context, stage, 1);
   for (std::size_t k = 0; k < data_->label_kinds.size() && k < 2; ++k) {
     const auto& kind = data_->label_kinds[k];
     ImGui::SameLine(0, ui.px(k == 0 ? 14 : 6));
     ImGui::PushFont(ui.fonts.small);
-    ImGui::PushStyleVar(ImGuiStyleVar_FramePadding, {ui.px(8), std::round((ui.px(28) - ui.fonts.small->FontSize) * 0.5f)});
+    ImGui::PushStyleVar(ImGuiStyleVar_FramePadding,
+                        {ui.px(8), std::round((ui.px(28) - ui.fonts.small->FontSize) * 0.5f)});
     ImGui::SetNextItemWidth(ui.px(128));
     const std::string chosen =
         filter_[k] < 0 ? "any " + kind.name : kind.classes[static_cast<std::size_t>(filter_[k])];
@@ -280,13 +287,15 @@ void RecordingTab::draw_tools(ShellContext& context, CpcStage& stage, ImVec2 at,
   const float text_wide = measure(ui.fonts.small, words).x + ui.px(8);
   const float left = at.x + width - wide, after = ImGui::GetItemRectMax().x + ui.px(12);
   if (left - text_wide > after)
-    ImGui::GetWindowDrawList()->AddText(ui.fonts.small, ui.fonts.small->FontSize,
-                                        {left - text_wide, at.y + ui.px(7)}, ui.theme.text_dim, words.c_str());
+    ImGui::GetWindowDrawList()->AddText(ui.fonts.small, ui.fonts.small->FontSize, {left - text_wide, at.y + ui.px(7)},
+                                        ui.theme.text_dim, words.c_str());
   ImGui::SetCursorScreenPos({std::max(left, after), at.y + ui.px(1)});
   if (left < after) {
-    if (unfolding_list(ui, "recording.against", kAgainst, against_, at.x + width - after)) judged_ = false, ui.animate(0.1);
+    if (unfolding_list(ui, "recording.against", kAgainst, against_, at.x + width - after))
+      judged_ = false, ui.animate(0.1);
     tooltip(ui, words);
-  } else if (segmented(ui, "recording.against", kAgainst, against_, true)) judged_ = false, ui.animate(0.1);
+  } else if (segmented(ui, "recording.against", kAgainst, against_, true))
+    judged_ = false, ui.animate(0.1);
 }
 
 void RecordingTab::draw_title(Ui& ui, const CpcStage& stage, ImVec2 at, float width) {
@@ -305,7 +314,8 @@ void RecordingTab::draw_title(Ui& ui, const CpcStage& stage, ImVec2 at, float wi
     const auto& kind = data_->label_kinds[k];
     const int c = shown.labels[k];
     write(ui.fonts.small, ui.theme.text_faint, kind.name + "  ");
-    draw_marker(list, c, {x + ui.px(6), at.y + size * 0.5f}, ui.px(5), ui.theme.classes[static_cast<std::size_t>(c) % 10]);
+    draw_marker(list, c, {x + ui.px(6), at.y + size * 0.5f}, ui.px(5),
+                ui.theme.classes[static_cast<std::size_t>(c) % 10]);
     x += ui.px(16);
     write(ui.fonts.small, ui.theme.text_dim, kind.classes[static_cast<std::size_t>(c)]);
     x += ui.px(16);
@@ -317,14 +327,16 @@ void RecordingTab::draw_title(Ui& ui, const CpcStage& stage, ImVec2 at, float wi
         part.size() < shown.samples.size() ? fmt::format("the first {:.1f} of {:.1f} s", seen, all)
                                            : fmt::format("{:.2f} s", all));
   x += ui.px(16);
-  if (data_->test_recordings.empty()) write(ui.fonts.small, ui.theme.error, "from the training part: none is held out");
+  if (data_->test_recordings.empty())
+    write(ui.fonts.small, ui.theme.error, "from the training part: none is held out");
 }
 
 // What each code sees of the signal: its window, in lanes because windows overlap.
 void RecordingTab::draw_windows(Ui& ui, const CpcStage& stage, const TimeAxis& axis, float top, float bottom) {
   const auto& a = stage.architecture;
   const int lanes = std::clamp((a.receptive_field() + a.hop() - 1) / a.hop(), 1, kMostLanes);
-  const float row = (bottom - top) / static_cast<float>(lanes), hop = axis.width * static_cast<float>(a.hop() / axis.samples);
+  const float row = (bottom - top) / static_cast<float>(lanes),
+              hop = axis.width * static_cast<float>(a.hop() / axis.samples);
   const float thick = std::max(1.0f, std::floor(row * 0.6f)), inset = std::min(1.0f, hop * 0.1f);
   ImDrawList* list = ImGui::GetWindowDrawList();
   const int every = std::max(1, static_cast<int>(std::ceil(2 / std::max(0.01f, hop))));
@@ -332,8 +344,11 @@ void RecordingTab::draw_windows(Ui& ui, const CpcStage& stage, const TimeAxis& a
     const float left = axis.x(j * a.hop()), right = axis.x(j * a.hop() + a.receptive_field());
     const float y = top + row * static_cast<float>(j / every % lanes);
     const bool own = j == t_, next = j > t_ && j <= t_ + a.horizons;
-    const ImU32 colour = own ? ui.theme.selection : next ? ui.theme.prediction : with_alpha(ui.theme.model, j < t_ ? 0.75f : 0.25f);
-    list->AddRectFilled({left + inset, y}, {std::min(right, axis.left + axis.width) - inset, y + thick}, colour, thick * 0.4f);
+    const ImU32 colour = own    ? ui.theme.selection
+                         : next ? ui.theme.prediction
+                                : with_alpha(ui.theme.model, j < t_ ? 0.75f : 0.25f);
+    list->AddRectFilled({left + inset, y}, {std::min(right, axis.left + axis.width) - inset, y + thick}, colour,
+                        thick * 0.4f);
   }
 }
 
@@ -346,7 +361,8 @@ void RecordingTab::draw_predicted(Ui& ui, const CpcStage& stage, const TimeAxis&
     const double end = (t_ + k) * a.hop() + a.receptive_field();
     const float left = std::round(axis.x(end - a.hop())), right = std::round(axis.x(end));
     const auto p = static_cast<float>(standings_[static_cast<std::size_t>(k - 1)].probability);
-    list->AddRectFilled({left, top}, {std::max(right - 1, left + 1), bottom}, with_alpha(ui.theme.prediction, 0.12f + 0.5f * p));
+    list->AddRectFilled({left, top}, {std::max(right - 1, left + 1), bottom},
+                        with_alpha(ui.theme.prediction, 0.12f + 0.5f * p));
   }
 }
 
@@ -362,14 +378,16 @@ void RecordingTab::draw_strip(Ui& ui, const CpcStage& stage, const TimeAxis& axi
   ImDrawList* list = ImGui::GetWindowDrawList();
   const double first = a.receptive_field() - a.hop();
   const float bottom = top + row * static_cast<float>(horizons);
-  list->AddImage(strip_texture_.id(), {axis.x(first), top}, {axis.x(first + static_cast<double>(frames) * a.hop()), bottom});
+  list->AddImage(strip_texture_.id(), {axis.x(first), top},
+                 {axis.x(first + static_cast<double>(frames) * a.hop()), bottom});
   for (int k = 1; k <= horizons; ++k) {
     const float y = top + row * static_cast<float>(k - 1);
     const std::string label = std::to_string(k);
     if (row >= ui.fonts.small->FontSize - 3)
-      list->AddText(ui.fonts.small, ui.fonts.small->FontSize,
-                    {axis.left - ui.px(10) - measure(ui.fonts.small, label).x, y + (row - ui.fonts.small->FontSize) * 0.5f},
-                    ui.theme.text_faint, label.c_str());
+      list->AddText(
+          ui.fonts.small, ui.fonts.small->FontSize,
+          {axis.left - ui.px(10) - measure(ui.fonts.small, label).x, y + (row - ui.fonts.small->FontSize) * 0.5f},
+          ui.theme.text_faint, label.c_str());
     if (t_ + k >= frames) continue;
     const double end = (t_ + k) * a.hop() + a.receptive_field();
     list->AddRect({axis.x(end - a.hop()), y}, {std::max(axis.x(end), axis.x(end - a.hop()) + 3), y + row},
@@ -386,7 +404,8 @@ void RecordingTab::draw_sound(ShellContext& context, CpcStage& stage, ImVec2 at,
   const TimeAxis axis{at.x + gutter, size.x - gutter, std::max({1.0, static_cast<double>(samples.size()), needed}),
                       data_->sample_rate};
   ImDrawList* list = ImGui::GetWindowDrawList();
-  const float lanes = ui.px(22), times = ui.px(22), row = std::clamp(std::floor(size.y * 0.045f), ui.px(7), ui.px(16));
+  const float lanes = ui.px(22), times = ui.px(22),
+              row = std::clamp(std::floor(size.y * 0.045f), ui.px(7), ui.px(16));
   const float strip = row * static_cast<float>(a.horizons);
   const float rest = size.y - lanes - times - strip - 3 * gap;
   const float wave = std::floor(rest * 0.55f), mel = rest - wave;
@@ -437,8 +456,8 @@ void RecordingTab::draw_sound(ShellContext& context, CpcStage& stage, ImVec2 at,
     if (words.x + ui.px(12) < x - axis.left) {
       list->AddRectFilled({axis.left, at.y}, {axis.left + words.x + ui.px(12), at.y + words.y + ui.px(4)},
                           with_alpha(ui.theme.stage, 0.75f), ui.px(3));
-      list->AddText(ui.fonts.small, ui.fonts.small->FontSize, {axis.left + ui.px(6), at.y + ui.px(2)}, ui.theme.selection,
-                    past_words.c_str());
+      list->AddText(ui.fonts.small, ui.fonts.small->FontSize, {axis.left + ui.px(6), at.y + ui.px(2)},
+                    ui.theme.selection, past_words.c_str());
     }
   }
   if (const auto sound = player_.state(); sound.playing) {
@@ -470,12 +489,14 @@ void RecordingTab::draw_table(ShellContext& context, const CpcStage& stage, ImVe
       spread = std::max(spread, static_cast<double>(*high - *low));
     }
   spread = std::min(spread * 1.03, 24.0);
-  const auto number = static_cast<std::size_t>(std::count_if(scores_.begin(), scores_.end(), [](const auto& s) { return !s.empty(); }));
+  const auto number = static_cast<std::size_t>(
+      std::count_if(scores_.begin(), scores_.end(), [](const auto& s) { return !s.empty(); }));
   const std::size_t of = number > 0 ? scores_.front().size() : 0;
   write(at.x, at.y, ui.theme.text_faint, "ahead");
   list->AddText(font, font->FontSize, {left, at.y}, ui.theme.text_faint,
-                fit(font, fmt::format("score, from {:.0f} nats below the best to the best: the true code among {} of {}", spread,
-                                      of > 0 ? of - 1 : 0, against_ == 1 ? "this recording" : "other recordings"),
+                fit(font,
+                    fmt::format("score, from {:.0f} nats below the best to the best: the true code among {} of {}",
+                                spread, of > 0 ? of - 1 : 0, against_ == 1 ? "this recording" : "other recordings"),
                     right - left)
                     .c_str());
   const float probability = at.x + size.x - ui.px(78);
@@ -485,7 +506,8 @@ void RecordingTab::draw_table(ShellContext& context, const CpcStage& stage, ImVe
   const float row = std::min(ui.px(26), (size.y - (top - at.y)) / static_cast<float>(a.horizons));
   for (int k = 1; k <= a.horizons; ++k) {
     const auto& scores = scores_[static_cast<std::size_t>(k - 1)];
-    const float y = top + row * static_cast<float>(k - 1), middle = y + row * 0.5f, line = middle - font->FontSize * 0.5f;
+    const float y = top + row * static_cast<float>(k - 1), middle = y + row * 0.5f,
+                line = middle - font->FontSize * 0.5f;
     write(at.x, line, ui.theme.text_dim, fmt::format("{}", k));
     write(at.x + ui.px(16), line, ui.theme.text_faint, fmt::format("{} ms", 1000 * k * a.hop() / a.sample_rate));
     list->AddLine({left, std::round(middle) + 0.5f}, {right, std::round(middle) + 0.5f}, ui.theme.hairline);
@@ -503,21 +525,22 @@ void RecordingTab::draw_table(ShellContext& context, const CpcStage& stage, ImVe
                           with_alpha(ui.theme.text_dim, 0.45f));
     list->AddCircleFilled({place(scores[0]), middle}, std::min(ui.px(6), row * 0.4f), ui.theme.prediction, 20);
     const auto& s = standings_[static_cast<std::size_t>(k - 1)];
-    write_right(probability, line, s.rank == 1 ? ui.theme.text : ui.theme.text_dim, fmt::format("{:.0f} %", 100 * s.probability));
+    write_right(probability, line, s.rank == 1 ? ui.theme.text : ui.theme.text_dim,
+                fmt::format("{:.0f} %", 100 * s.probability));
     write_right(at.x + size.x, line, s.rank == 1 ? ui.theme.text : ui.theme.text_dim,
                 fmt::format("{} of {}", s.rank, scores.size()));
   }
-  context.exports.view(at, {at.x + size.x, at.y + size.y}, "standings",
-                       {{".csv", [standings = standings_, scores = scores_](const std::filesystem::path& path) {
-                           CsvTable table;
-                           table.columns = {"horizon", "probability", "rank", "candidates"};
-                           for (std::size_t k = 0; k < standings.size(); ++k)
-                             if (!scores[k].empty())
-                               table.rows.push_back({static_cast<double>(k + 1), standings[k].probability,
-                                                     static_cast<double>(standings[k].rank),
-                                                     static_cast<double>(scores[k].size())});
-                           write_csv(path, table);
-                         }}});
+  context.exports.view(
+      at, {at.x + size.x, at.y + size.y}, "standings",
+      {{".csv", [standings = standings_, scores = scores_](const std::filesystem::path& path) {
+          CsvTable table;
+          table.columns = {"horizon", "probability", "rank", "candidates"};
+          for (std::size_t k = 0; k < standings.size(); ++k)
+            if (!scores[k].empty())
+              table.rows.push_back({static_cast<double>(k + 1), standings[k].probability,
+                                    static_cast<double>(standings[k].rank), static_cast<double>(scores[k].size())});
+          write_csv(path, table);
+        }}});
 }
 
 void RecordingTab::draw(ShellContext& context, CpcStage& stage) {

@@ -36,7 +36,8 @@ void SoundView::draw_waveform(Ui& ui, const TimeAxis& axis, float top, float bot
     const float x = axis.left + static_cast<float>(i);
     const auto from = static_cast<std::size_t>(std::max(0.0, axis.sample(x)));
     if (from >= samples_.size()) break;
-    const auto to = std::clamp<std::size_t>(static_cast<std::size_t>(axis.sample(x + 1)) + 1, from + 1, samples_.size());
+    const auto to =
+        std::clamp<std::size_t>(static_cast<std::size_t>(axis.sample(x + 1)) + 1, from + 1, samples_.size());
     const auto [low, high] = std::minmax_element(samples_.begin() + static_cast<std::ptrdiff_t>(from),
                                                  samples_.begin() + static_cast<std::ptrdiff_t>(to));
     const float least = ui.scale * 0.5f;
@@ -64,7 +65,8 @@ void SoundView::draw_mel(Ui& ui, const TimeAxis& axis, float top, float bottom) 
   // A frame stands at the middle of its window.
   const double first = (options_.window - options_.hop) * 0.5;
   list->PushClipRect({axis.left, top}, {axis.left + axis.width, bottom}, true);
-  list->AddImage(texture_.id(), {axis.x(first), top}, {axis.x(first + static_cast<double>(frames) * options_.hop), bottom});
+  list->AddImage(texture_.id(), {axis.x(first), top},
+                 {axis.x(first + static_cast<double>(frames) * options_.hop), bottom});
   list->PopClipRect();
 }
 

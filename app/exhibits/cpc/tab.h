@@ -12,9 +12,9 @@ namespace unveil {
 // What the tabs of the exhibit share.
 struct CpcStage : RunStage {
   using RunStage::RunStage;
-  cpc::Architecture architecture;  // of the model built now
-  int windows = 0;                 // of a batch
-  int candidates = 0;              // N of log N
+  cpc::Architecture architecture;                      // of the model built now
+  int windows = 0;                                     // of a batch
+  int candidates = 0;                                  // N of log N
   std::vector<double> held_out_steps, held_out_bound;  // log N - L of the held-out curve, nats
 };
 

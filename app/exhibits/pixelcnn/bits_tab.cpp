@@ -11,8 +11,8 @@
 #include "app/widgets/controls.h"
 #include "app/widgets/format.h"
 #include "app/widgets/heat_map.h"
-#include "app/widgets/outdated.h"
 #include "app/widgets/image_grid.h"
+#include "app/widgets/outdated.h"
 #include "engine/data/npy.h"
 
 namespace unveil {
@@ -123,7 +123,8 @@ void BitsTab::draw_controls(Ui& ui, PixelCnnStage& stage, float width) {
   const bool folded = room < needed;
   ImGui::SetCursorScreenPos({folded ? after : at.x + width - needed, at.y});
   int chosen = class_ + 1;
-  if (folded ? unfolding_list(ui, "bits.class", names, chosen, std::min(room, ui.px(120))) : segmented(ui, "bits.class", names, chosen, true)) {
+  if (folded ? unfolding_list(ui, "bits.class", names, chosen, std::min(room, ui.px(120)))
+             : segmented(ui, "bits.class", names, chosen, true)) {
     class_ = chosen - 1, page_ = 0;
     scored_.done = false, asked_ = false;
     ui.animate(0.1);
@@ -222,9 +223,9 @@ void BitsTab::draw_one(ShellContext& context, const PixelCnnStage& stage, ImVec2
   const auto per_dim = [&](double v) { return v / (pixels * std::numbers::ln2); };
   ImGui::SetCursorScreenPos({x, at.y - ui.px(4)});
   ImGui::BeginGroup();
-  const std::string what = scored_.labels[n] >= 0
-                               ? fmt::format("held-out picture {}, {}", scored_.indices[n], class_in_words(stage, scored_.labels[n]))
-                               : fmt::format("held-out picture {}", scored_.indices[n]);
+  const std::string what = scored_.labels[n] >= 0 ? fmt::format("held-out picture {}, {}", scored_.indices[n],
+                                                                class_in_words(stage, scored_.labels[n]))
+                                                  : fmt::format("held-out picture {}", scored_.indices[n]);
   const float left = at.x + size.x - x, column = std::min(ui.px(150), left * 0.5f);
   const auto then = static_cast<double>(scored_.step), now = static_cast<double>(stage.snapshot->step);
   text(ui.fonts.small, with_alpha(ui.theme.text_dim, outdated(then, now) ? kOutdatedAlpha : 1.0f),

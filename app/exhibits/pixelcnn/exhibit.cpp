@@ -55,13 +55,14 @@ void PixelCnnExhibit::draw_switches(ShellContext& context) {
   if (!section(ui, "section.broken", "Broken on purpose", leaking)) return;
   if (switch_row(ui, "leaking mask", "broken.leaking_mask", leaking))
     rebuild_and_play({{"leaking_mask", leaking ? 1.0 : 0.0}});
-  paragraph(ui, ui.theme.text_dim,
-            leaking
-                ? "The first layer now sees the very pixel it is to predict. While training, the answer is in the "
-                  "question: the loss runs towards 0 nats, better than any honest model. While drawing, that pixel "
-                  "is not there yet: it reads as paper, once the network has learned to copy it every picture stays blank."
-                : "Lets the first layer see the pixel it predicts. The loss will look wonderful, the pictures will "
-                  "not. Builds the model anew and trains it.");
+  paragraph(
+      ui, ui.theme.text_dim,
+      leaking
+          ? "The first layer now sees the very pixel it is to predict. While training, the answer is in the "
+            "question: the loss runs towards 0 nats, better than any honest model. While drawing, that pixel "
+            "is not there yet: it reads as paper, once the network has learned to copy it every picture stays blank."
+          : "Lets the first layer see the pixel it predicts. The loss will look wonderful, the pictures will "
+            "not. Builds the model anew and trains it.");
 }
 
 }  // namespace

@@ -106,17 +106,14 @@ void FillTab::next_picture(PixelCnnStage& stage) {
 
 ImU32 FillTab::colour(const Theme& theme, const Drawing& d, int picture, int pixel, int layer) const {
   switch (layer) {
-    case probability_layer:
-      return mix(ink_colour(false), ink_colour(true), d.probabilities[d.at(picture, pixel)]);
-    case bits_layer:
-      return viridis(d.bits(picture, pixel) / kMostBits);
+    case probability_layer: return mix(ink_colour(false), ink_colour(true), d.probabilities[d.at(picture, pixel)]);
+    case bits_layer: return viridis(d.bits(picture, pixel) / kMostBits);
     case difference_layer: {
       const bool before = d.ink(0, pixel), after = d.ink(picture, pixel);
       if (before != after) return after ? theme.positive : theme.negative;
       return mix(ink_colour(after), theme.stage, 0.45f);
     }
-    default:
-      return ink_colour(d.ink(picture, pixel));
+    default: return ink_colour(d.ink(picture, pixel));
   }
 }
 

@@ -90,13 +90,16 @@ void draw_pixel_card(Ui& ui, const PixelCard& card, ImVec2 size) {
   };
   // In a narrow card those that the line above and the title show as well are left out.
   const bool narrow = size.x < ui.px(360);
-  const float widths[] = {narrow ? 0.24f : 0.15f, narrow ? 0.42f : 0.24f, narrow ? 0.0f : 0.22f, narrow ? 0.34f : 0.2f, narrow ? 0.0f : 0.19f};
+  const float widths[] = {narrow ? 0.24f : 0.15f, narrow ? 0.42f : 0.24f, narrow ? 0.0f : 0.22f,
+                          narrow ? 0.34f : 0.2f, narrow ? 0.0f : 0.19f};
   float x = at.x;
   for (std::size_t n = 0; n < std::size(numbers); ++n) {
     const float column = std::round(size.x * widths[n]);
     if (column <= 0) continue;
-    line(ui.fonts.small, {x, at.y + ui.px(72)}, t.text_faint, fit(ui.fonts.small, numbers[n].label, column - ui.px(4)));
-    line(ui.fonts.body, {x, at.y + ui.px(89)}, numbers[n].colour, fit(ui.fonts.body, numbers[n].value, column - ui.px(4)));
+    line(ui.fonts.small, {x, at.y + ui.px(72)}, t.text_faint,
+         fit(ui.fonts.small, numbers[n].label, column - ui.px(4)));
+    line(ui.fonts.body, {x, at.y + ui.px(89)}, numbers[n].colour,
+         fit(ui.fonts.body, numbers[n].value, column - ui.px(4)));
     x += column;
   }
   auto& marks = ui.marks;

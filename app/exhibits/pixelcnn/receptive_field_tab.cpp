@@ -202,16 +202,11 @@ void ReceptiveFieldTab::draw_sights(Ui& ui, PixelCnnStage& stage, ImVec2 size) {
     std::vector<ImU32> colours(sight.size());
     std::transform(sight.begin(), sight.end(), colours.begin(), [&](Sight s) {
       switch (s) {
-        case Sight::itself:
-          return ui.theme.selection;
-        case Sight::inside:
-          return ui.theme.model;
-        case Sight::beyond:
-          return mix(ui.theme.stage, ui.theme.model, 0.32f);
-        case Sight::blind:
-          return ui.theme.error;
-        case Sight::after:
-          break;
+        case Sight::itself: return ui.theme.selection;
+        case Sight::inside: return ui.theme.model;
+        case Sight::beyond: return mix(ui.theme.stage, ui.theme.model, 0.32f);
+        case Sight::blind: return ui.theme.error;
+        case Sight::after: break;
       }
       return ui.theme.raised;
     });

@@ -132,7 +132,8 @@ void AtomsTab::draw_controls(ShellContext& context, SparseStage& stage, ImVec2 a
   if (spaces) {
     ImGui::SameLine(0, folded ? ui.px(8) : gap);
     space_ = stage.as_pictures ? 1 : 0;
-    if (folded ? unfolding_list(ui, "atoms.space", kSpaces, space_, each) : segmented(ui, "atoms.space", kSpaces, space_, true))
+    if (folded ? unfolding_list(ui, "atoms.space", kSpaces, space_, each)
+               : segmented(ui, "atoms.space", kSpaces, space_, true))
       stage.as_pictures = space_ == 1, ui.animate(0.3);
     tooltip(ui, "The model sees whitened patches. As pictures: with the whitening undone");
   }
@@ -141,7 +142,8 @@ void AtomsTab::draw_controls(ShellContext& context, SparseStage& stage, ImVec2 a
   ImGui::GetWindowDrawList()->AddText(ui.fonts.small, ui.fonts.small->FontSize, {x, at.y + ui.px(7)},
                                       ui.theme.text_faint, "by");
   ImGui::SetCursorScreenPos({x + by, at.y});
-  if (folded ? unfolding_list(ui, "atoms.sort", kSorts, sort_, each) : segmented(ui, "atoms.sort", kSorts, sort_, true))
+  if (folded ? unfolding_list(ui, "atoms.sort", kSorts, sort_, each)
+             : segmented(ui, "atoms.sort", kSorts, sort_, true))
     reorder_ = true, ui.animate(0.2);
 }
 
@@ -151,12 +153,14 @@ void AtomsTab::draw_summary(Ui& ui, const SparseStage& stage, ImVec2 at, float w
     line = fmt::format("{} atoms of {}×{} pixels", stage.atoms, stage.size, stage.size);
     if (long_atoms(stage)) {
       const auto& norms = stage.sheet->norms;
-      line += fmt::format(" · longest {:.2f}, shortest {:.2f} (the bar under each; the mark is length 1)",
-                          *std::max_element(norms.begin(), norms.end()), *std::min_element(norms.begin(), norms.end()));
+      line +=
+          fmt::format(" · longest {:.2f}, shortest {:.2f} (the bar under each; the mark is length 1)",
+                      *std::max_element(norms.begin(), norms.end()), *std::min_element(norms.begin(), norms.end()));
     }
   } else {
     line = "principal components of the same patches, mean removed, not whitened";
-    if (stage.components) line = fmt::format("{} {} · {:.0f} % Gabor-like", stage.components->count, line, 100 * stage.components->good);
+    if (stage.components)
+      line = fmt::format("{} {} · {:.0f} % Gabor-like", stage.components->count, line, 100 * stage.components->good);
   }
   const auto write = [&](float x, const std::string& what, ImU32 ink) {
     if (at.x + width - x < ui.px(24)) return x;
@@ -210,7 +214,8 @@ void AtomsTab::draw_atoms(ShellContext& context, SparseStage& stage, ImVec2 size
   ImageGridOptions options;
   options.gap = 2, options.selected = selected, options.centre = false, options.frames = frames;
   const auto result = atoms_grid_.draw(ui, "atoms.grid", size, options);
-  if (result.clicked >= 0) stage.atom = order_[static_cast<std::size_t>(result.clicked)], chosen_ = true, ui.animate(0.1);
+  if (result.clicked >= 0)
+    stage.atom = order_[static_cast<std::size_t>(result.clicked)], chosen_ = true, ui.animate(0.1);
   if (lengths) {
     // From nothing to twice the length that atoms are held at otherwise, or to the longest.
     ImDrawList* list = ImGui::GetWindowDrawList();

@@ -173,13 +173,13 @@ void CodeTab::draw_photograph(ShellContext& context, SparseStage& stage, Area ar
     stale_ = from_the_start_ = true;
   }
   const ImVec2 words = ImGui::GetCursorScreenPos();
-  const std::string caption =
-      scene.count == 0 ? "your picture"
-                       : fmt::format("{} {} of {}: {}", scene.split == 1 ? "held-out" : "training", scene.index + 1,
-                                     scene.count, scene.name);
-  ImGui::GetWindowDrawList()->AddText(
-      ui.fonts.small, ui.fonts.small->FontSize, {words.x, area.at.y + ui.px(7)}, ui.theme.text_dim,
-      fit(ui.fonts.small, caption, area.at.x + area.size.x - words.x).c_str());
+  const std::string caption = scene.count == 0
+                                  ? "your picture"
+                                  : fmt::format("{} {} of {}: {}", scene.split == 1 ? "held-out" : "training",
+                                                scene.index + 1, scene.count, scene.name);
+  ImGui::GetWindowDrawList()->AddText(ui.fonts.small, ui.fonts.small->FontSize, {words.x, area.at.y + ui.px(7)},
+                                      ui.theme.text_dim,
+                                      fit(ui.fonts.small, caption, area.at.x + area.size.x - words.x).c_str());
   const float top = ui.px(38);
   ImGui::SetCursorScreenPos({area.at.x, area.at.y + top});
   photograph_.draw(ui, "code.photo", {area.size.x, area.size.y - top});
@@ -224,8 +224,8 @@ void CodeTab::draw_patches(ShellContext& context, const SparseStage& stage, Area
     list->AddText(ui.fonts.small, small, {x, area.at.y}, ui.theme.text_faint,
                   i == 0 && measure(ui.fonts.small, names[i]).x > side ? "x" : names[i]);
     ImGui::SetCursorScreenPos({x, area.at.y + small + ui.px(6)});
-    const auto result = show_colours(ui, *grids[i], ids[i], signed_colours(ui.theme, values[i], scale), stage.size,
-                                     stage.size, side);
+    const auto result =
+        show_colours(ui, *grids[i], ids[i], signed_colours(ui.theme, values[i], scale), stage.size, stage.size, side);
     if (i == 2 && lit_ == error_term)
       list->AddRect({result.min.x - 3, result.min.y - 3}, {result.max.x + 3, result.max.y + 3}, ui.theme.error, 0, 0,
                     std::max(2.0f, ui.px(2)));
@@ -246,8 +246,14 @@ void CodeTab::draw_player(Ui& ui, Area area) {
   }
   ImGui::SameLine(0, ui.px(12));
   const bool ended = iteration_ >= last();
-  if (icon_button(ui, "code.play", playing_ ? Icon::pause : ended ? Icon::reset : Icon::play,
-                  playing_ ? "Stop here" : ended ? "Again from a = 0" : "Play", false, 28)) {
+  if (icon_button(ui, "code.play",
+                  playing_ ? Icon::pause
+                  : ended  ? Icon::reset
+                           : Icon::play,
+                  playing_ ? "Stop here"
+                  : ended  ? "Again from a = 0"
+                           : "Play",
+                  false, 28)) {
     if (ended && !playing_) {
       if (speed_ == instant) speed_ = watch;
       restart(ui);
@@ -262,8 +268,7 @@ void CodeTab::draw_player(Ui& ui, Area area) {
   const bool tight = room < ui.px(86 + 60);
   const float words = ui.px(tight ? 36 : 86);
   ImGui::SetCursorScreenPos({at.x, area.at.y + ui.px(2)});
-  if (scrubber(ui, "code.scrubber", iteration_, last() + 1, last(),
-               std::max(ui.px(tight ? 40 : 60), room - words))
+  if (scrubber(ui, "code.scrubber", iteration_, last() + 1, last(), std::max(ui.px(tight ? 40 : 60), room - words))
           .changed)
     playing_ = false, thresholded_ = true;
   const std::string label = (tight ? "" : "iteration ") + std::to_string(iteration_);
@@ -340,7 +345,8 @@ void CodeTab::draw_bars(ShellContext& context, const SparseStage& stage, Area ar
   const float right = chart.at.x + chart.size.x, pitch = chart.size.x / static_cast<float>(count);
   ImDrawList* list = ImGui::GetWindowDrawList();
   ImGui::SetCursorScreenPos(chart.at);
-  ImGui::InvisibleButton("code.bars", chart.size, ImGuiButtonFlags_MouseButtonLeft | ImGuiButtonFlags_MouseButtonRight);
+  ImGui::InvisibleButton("code.bars", chart.size,
+                         ImGuiButtonFlags_MouseButtonLeft | ImGuiButtonFlags_MouseButtonRight);
   ui.marks.item("code.bars");
   const ImVec2 mouse = ImGui::GetIO().MousePos;
   hovered_ = ImGui::IsItemHovered()
@@ -400,12 +406,13 @@ void CodeTab::draw_bars(ShellContext& context, const SparseStage& stage, Area ar
     list->AddRect({chart.at.x - 2, chart.at.y - 2}, {right + 2, chart.at.y + chart.size.y + 2}, ui.theme.model, 0, 0,
                   std::max(2.0f, ui.px(2)));
   // The words under the chart: numbers of the atom under the mouse, or of the iteration.
-  std::string words = fmt::format("{} coefficients · threshold λ/L = {:.3f} · click one: off · right-click: held there",
-                                  count, threshold);
+  std::string words = fmt::format(
+      "{} coefficients · threshold λ/L = {:.3f} · click one: off · right-click: held there", count, threshold);
   if (speed_ == explain && iteration_ > 0 && iteration_ < last())
-    words = thresholded_ ? fmt::format("iteration {}: what is within ±{:.3f} is 0, the rest comes {:.3f} closer: {} "
-                                       "active, objective {:.3f}",
-                                       iteration_, threshold, threshold, now.active, now.objective)
+    words = thresholded_ ? fmt::format(
+                               "iteration {}: what is within ±{:.3f} is 0, the rest comes {:.3f} closer: {} "
+                               "active, objective {:.3f}",
+                               iteration_, threshold, threshold, now.active, now.objective)
                          : fmt::format("iteration {}: a step of 1/L down the gradient of ½‖x − aφ‖²", iteration_);
   if (hovered_ >= 0) {
     const auto k = static_cast<std::size_t>(hovered_);
@@ -414,8 +421,8 @@ void CodeTab::draw_bars(ShellContext& context, const SparseStage& stage, Area ar
     const auto atom = coding_->dictionary.atom(hovered_);
     const float x = chart.at.x + (static_cast<float>(hovered_) + 0.5f) * pitch;
     list->AddLine({x, chart.at.y}, {x, chart.at.y + chart.size.y}, with_alpha(ui.theme.text, 0.25f));
-    const float side = std::max(1.0f, std::floor(ui.px(60) / static_cast<float>(stage.size))) *
-                       static_cast<float>(stage.size);
+    const float side =
+        std::max(1.0f, std::floor(ui.px(60) / static_cast<float>(stage.size))) * static_cast<float>(stage.size);
     const float px = x + ui.px(12) + side > right ? x - ui.px(12) - side : x + ui.px(12);
     ImGui::SetCursorScreenPos({px, chart.at.y + ui.px(2)});
     show_colours(ui, atom_, "code.atom", signed_colours(ui.theme, atom, largest_of(atom)), stage.size, stage.size,
@@ -428,15 +435,16 @@ void CodeTab::draw_bars(ShellContext& context, const SparseStage& stage, Area ar
       const float x = chart.at.x + static_cast<float>(assembly_.order[i]) * pitch;
       ui.marks.rect(fmt::format("code.bar.{}", i), {x, chart.at.y}, {x + pitch, chart.at.y + chart.size.y});
     }
-  context.exports.view(area.at, {area.at.x + area.size.x, area.at.y + area.size.y}, "code",
-                       {{".csv", [coding = coding_, solver = solver_, t = iteration_](const std::filesystem::path& path) {
-                           CsvTable table;
-                           table.columns = {"atom", "before", "after"};
-                           const auto& at = coding->traces[solver].steps[static_cast<std::size_t>(t)];
-                           for (std::size_t k = 0; k < at.after.size(); ++k)
-                             table.rows.push_back({static_cast<double>(k), at.before[k], at.after[k]});
-                           write_csv(path, table);
-                         }}});
+  context.exports.view(
+      area.at, {area.at.x + area.size.x, area.at.y + area.size.y}, "code",
+      {{".csv", [coding = coding_, solver = solver_, t = iteration_](const std::filesystem::path& path) {
+          CsvTable table;
+          table.columns = {"atom", "before", "after"};
+          const auto& at = coding->traces[solver].steps[static_cast<std::size_t>(t)];
+          for (std::size_t k = 0; k < at.after.size(); ++k)
+            table.rows.push_back({static_cast<double>(k), at.before[k], at.after[k]});
+          write_csv(path, table);
+        }}});
 }
 
 void CodeTab::draw_curve(ShellContext& context, Area area) {
@@ -461,7 +469,8 @@ void CodeTab::draw_curve(ShellContext& context, Area area) {
   options.log_y = true, options.x_label = "iteration";
   const auto result = plot(ui, "code.curve", {area.size.x, area.size.y - small - ui.px(4)}, series, options);
   if (result.clicked)
-    iteration_ = std::clamp(static_cast<int>(std::lround(result.x)), 0, last()), playing_ = false, thresholded_ = true;
+    iteration_ = std::clamp(static_cast<int>(std::lround(result.x)), 0, last()), playing_ = false,
+    thresholded_ = true;
   context.exports.view(result.min, result.max, "objective",
                        {{".csv", [coding = coding_](const std::filesystem::path& path) {
                            CsvTable table;
@@ -491,9 +500,10 @@ void CodeTab::draw_strip(ShellContext& context, SparseStage& stage, Area area) {
     list->AddText(ui.fonts.small, small, {area.at.x, y + (cell - small) * 0.5f}, ui.theme.text_faint, names[row]);
   }
   if (columns.empty()) {
-    list->AddText(ui.fonts.small, small, {area.at.x + words, area.at.y + small + ui.px(6) + (cell - small) * 0.5f},
-                  ui.theme.text_dim, iteration_ == 0 ? "nothing yet: every search begins at a = 0"
-                                                     : "no atom is worth its price λ here");
+    list->AddText(
+        ui.fonts.small, small, {area.at.x + words, area.at.y + small + ui.px(6) + (cell - small) * 0.5f},
+        ui.theme.text_dim,
+        iteration_ == 0 ? "nothing yet: every search begins at a = 0" : "no atom is worth its price λ here");
     return;
   }
   const double scale = largest_of(coding_->patch);
@@ -550,7 +560,8 @@ void CodeTab::draw(ShellContext& context, SparseStage& stage) {
   Ui& ui = context.ui;
   ui.marks.state("code.ready", coding_ && !stale_ && !asker_.waiting());
   if (!coding_) {
-    empty_state(ui, "How a patch gets its code", "A patch of a photograph, and the search for the atoms that make it.");
+    empty_state(ui, "How a patch gets its code",
+                "A patch of a photograph, and the search for the atoms that make it.");
     if (stale_) ui.animate(0.1);
     return;
   }
@@ -562,7 +573,8 @@ void CodeTab::draw(ShellContext& context, SparseStage& stage) {
   const float cell = std::max(1.0f, std::floor((room.y * 0.32f - words - ui.px(16)) / 3 / pixels)) * pixels;
   const float strip = words + 3 * cell + ui.px(16);
   const float upper = room.y - strip - ui.px(16);
-  const float left = std::floor(std::min(room.x * 0.3f, upper - ui.px(130))), patches = std::floor(left / 3 + ui.px(14));
+  const float left = std::floor(std::min(room.x * 0.3f, upper - ui.px(130))),
+              patches = std::floor(left / 3 + ui.px(14));
   draw_photograph(context, stage, {at, {left, upper - patches - ui.px(12)}});
   draw_patches(context, stage, {{at.x, photograph_.max().y + ui.px(18)}, {left, patches}});
   const float x = at.x + left + gap, wide = room.x - left - gap;

@@ -31,19 +31,19 @@ struct Coding {
   sparse::Dictionary dictionary;
   sparse::Inference inference;
   HeldCoefficients held;
-  std::vector<float> patch;       // [P], prepared
-  sparse::Trace traces[2];        // by sparse::Solver
-  double optimum = 0;             // least objective that a long run finds
-  double free_optimum = 0;        // with nothing held
+  std::vector<float> patch;  // [P], prepared
+  sparse::Trace traces[2];   // by sparse::Solver
+  double optimum = 0;        // least objective that a long run finds
+  double free_optimum = 0;   // with nothing held
 };
 // On the trainer's thread.
 std::shared_ptr<const Coding> code_patch(Run& run, const CodingQuestion& question);
 
 // A code put together atom by atom, in the order of contribution.
 struct Assembly {
-  std::vector<int> order;                      // atoms
-  std::vector<std::vector<float>> partial;     // [order + 1][P]: of the first 0, 1, … of them
-  double snr_db = 0;                           // of all of them
+  std::vector<int> order;                   // atoms
+  std::vector<std::vector<float>> partial;  // [order + 1][P]: of the first 0, 1, … of them
+  double snr_db = 0;                        // of all of them
 };
 Assembly assemble(const Coding& coding, std::span<const float> code);
 

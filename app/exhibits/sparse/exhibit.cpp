@@ -47,7 +47,8 @@ class HeldOutObjective : public HeldOutJob {
     inference.solver = sparse::Solver::fista;
     const auto codes = slice_solver(run).run(patches, inference, kIterations);
     const auto dictionary = model.dictionary();
-    const auto pixels = static_cast<std::size_t>(dictionary.pixels), atoms = static_cast<std::size_t>(dictionary.atoms);
+    const auto pixels = static_cast<std::size_t>(dictionary.pixels),
+               atoms = static_cast<std::size_t>(dictionary.atoms);
     for (std::size_t i = 0; i < static_cast<std::size_t>(n); ++i)
       sum += sparse::code_quality(dictionary, std::span(patches).subspan(i * pixels, pixels),
                                   std::span(codes).subspan(i * atoms, atoms), inference)
@@ -65,7 +66,8 @@ class Repeated {
   void hurry() { due_ = 0; }
   // True when a new result was put into `shown`.
   template <class Make>
-  bool update(ShellContext& context, SparseStage& stage, std::shared_ptr<const Result>& shown, bool stale, Make make) {
+  bool update(ShellContext& context, SparseStage& stage, std::shared_ptr<const Result>& shown, bool stale,
+              Make make) {
     const double now = context.ui.now;
     bool changed = false;
     if (auto result = mailbox_->take(); result && (*result)->build == stage.build) {
@@ -144,9 +146,8 @@ bool SparseExhibit::refresh(ShellContext& context) {
   });
   if (changed) s.history.add(static_cast<double>(s.sheet->step), s.sheet->states.usage);
   if (s.sheet && s.needs_looks) {
-    changed |= fits_.update(context, s, s.fits, !s.fits || s.fits->step != step, [&](auto mail) {
-      return std::make_shared<FitJob>(s.build, std::move(mail), wake);
-    });
+    changed |= fits_.update(context, s, s.fits, !s.fits || s.fits->step != step,
+                            [&](auto mail) { return std::make_shared<FitJob>(s.build, std::move(mail), wake); });
     changed |= surveys_.update(context, s, s.survey, !s.survey || s.survey->step != step, [&](auto mail) {
       return std::make_shared<SurveyJob>(s.build, std::move(mail), wake);
     });
@@ -178,12 +179,16 @@ void SparseExhibit::draw_switches(ShellContext& context) {
     run_.set_knobs({{"unit_norm", long_atoms ? 0.0 : 1.0}});
     run_.play();
   }
-  paragraph(ui, theme.text_dim,
-            long_atoms ? fmt::format("The price λ is on the coefficients alone, so the model cheats: atoms grow (the bar under each; "
-                                     "the longest is now {:.2f} instead of 1), coefficients shrink in proportion, and the same "
-                                     "picture costs less and less. The objective falls as never before, yet codes fill up: more "
-                                     "and more atoms are active in each.", longest)
-                       : "Lets atoms grow. Nothing in the objective speaks against long atoms.");
+  paragraph(
+      ui, theme.text_dim,
+      long_atoms
+          ? fmt::format(
+                "The price λ is on the coefficients alone, so the model cheats: atoms grow (the bar under each; "
+                "the longest is now {:.2f} instead of 1), coefficients shrink in proportion, and the same "
+                "picture costs less and less. The objective falls as never before, yet codes fill up: more "
+                "and more atoms are active in each.",
+                longest)
+          : "Lets atoms grow. Nothing in the objective speaks against long atoms.");
   bool dead = knob("replace_dead") == 0;
   if (switch_row(ui, "dead atoms", "broken.dead", dead)) {
     if (dead) lambda_before_ = knob("lambda");
@@ -191,12 +196,13 @@ void SparseExhibit::draw_switches(ShellContext& context) {
     run_.reset(std::nullopt);
     run_.play();
   }
-  paragraph(ui, theme.text_dim,
-            dead ? "Training began anew with λ at 5, and nobody comes for atoms that no patch uses. At such a price the "
-                   "first to be chosen learn, and win again; an atom that is never chosen is never changed, and so never "
-                   "becomes worth choosing. Framed in red, those keep the noise they began with: sorted by usage they "
-                   "gather at the end."
-                 : "Begins anew with λ at 5, and without replacing atoms that no patch uses.");
+  paragraph(
+      ui, theme.text_dim,
+      dead ? "Training began anew with λ at 5, and nobody comes for atoms that no patch uses. At such a price the "
+             "first to be chosen learn, and win again; an atom that is never chosen is never changed, and so never "
+             "becomes worth choosing. Framed in red, those keep the noise they began with: sorted by usage they "
+             "gather at the end."
+           : "Begins anew with λ at 5, and without replacing atoms that no patch uses.");
 }
 
 }  // namespace

@@ -47,9 +47,8 @@ bool fit_some(std::vector<sparse::Gabor>& gabors, const std::vector<float>& patc
 }  // namespace
 
 sparse::BatchSolver& slice_solver(Run& run) {
-  return run.attached<sparse::BatchSolver>("slice solver", [&] {
-    return std::make_unique<sparse::BatchSolver>(model_of(run).store(), kSlicePatches);
-  });
+  return run.attached<sparse::BatchSolver>(
+      "slice solver", [&] { return std::make_unique<sparse::BatchSolver>(model_of(run).store(), kSlicePatches); });
 }
 
 bool SheetJob::look(Run& run) {
@@ -149,8 +148,9 @@ bool ComponentsJob::look(Run& run) {
   Components& found = *result_;
   if (found.build == 0) {
     found.build = build_;
-    pca_ = std::async(std::launch::async, [patches = model.grey_patches(0, 0, kPcaPatches),
-                                           pixels = model.pixels()] { return sparse::fit_pca(patches, pixels); });
+    pca_ = std::async(std::launch::async, [patches = model.grey_patches(0, 0, kPcaPatches), pixels = model.pixels()] {
+      return sparse::fit_pca(patches, pixels);
+    });
     return true;
   }
   if (pca_.valid()) {

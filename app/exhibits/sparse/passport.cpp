@@ -29,12 +29,14 @@ void append_stretched(std::vector<ImU32>& colours, std::span<const float> grey) 
 
 float Passport::draw_rows(Ui& ui, const std::vector<Row>& rows, ImVec2 at, float width) {
   ImDrawList* list = ImGui::GetWindowDrawList();
-  const float gap = ui.px(width < ui.px(280) ? 14 : 24), column = std::floor((width - gap) * 0.5f), height = ui.px(21);
+  const float gap = ui.px(width < ui.px(280) ? 14 : 24), column = std::floor((width - gap) * 0.5f),
+              height = ui.px(21);
   ImFont* font = ui.fonts.small;
   for (std::size_t i = 0; i < rows.size(); ++i) {
     const ImVec2 corner(at.x + (i % 2 == 0 ? 0 : column + gap), at.y + height * static_cast<float>(i / 2));
     const float wide = measure(font, rows[i].value).x;
-    list->AddText(font, font->FontSize, corner, ui.theme.text_faint, fit(font, rows[i].label, column - wide - ui.px(4)).c_str());
+    list->AddText(font, font->FontSize, corner, ui.theme.text_faint,
+                  fit(font, rows[i].label, column - wide - ui.px(4)).c_str());
     list->AddText(font, font->FontSize, {corner.x + column - wide, corner.y}, ui.theme.text, rows[i].value.c_str());
   }
   return height * static_cast<float>((rows.size() + 1) / 2);
@@ -42,7 +44,8 @@ float Passport::draw_rows(Ui& ui, const std::vector<Row>& rows, ImVec2 at, float
 
 std::vector<Passport::Row> Passport::gabor_rows(const sparse::Gabor* gabor, int size) {
   if (!gabor) return {{"Gabor fit", "coming"}};
-  if (!local(*gabor, size)) return {{"Gabor function", "not local"}, {"R² of the fit", fmt::format("{:.2f} ✕", gabor->r2)}};
+  if (!local(*gabor, size))
+    return {{"Gabor function", "not local"}, {"R² of the fit", fmt::format("{:.2f} ✕", gabor->r2)}};
   const double bandwidth = gabor->bandwidth_octaves();
   return {{"orientation", fmt::format("{:.0f}°", gabor->orientation * 180 / M_PI)},
           {"frequency", fmt::format("{:.3f} c/px", gabor->frequency)},
@@ -114,8 +117,9 @@ void Passport::draw_atom(ShellContext& context, const SparseStage& stage, ImVec2
     const Survey& survey = *stage.survey;
     const auto& best = survey.best[index];
     list->AddText(ui.fonts.small, small, {at.x, y}, ui.theme.text_faint,
-                  best.empty() ? fmt::format("none of {} patches uses it", Survey::kPatches).c_str()
-                  : survey.held_out ? "held-out patches that use it most" : "patches that use it most");
+                  best.empty()      ? fmt::format("none of {} patches uses it", Survey::kPatches).c_str()
+                  : survey.held_out ? "held-out patches that use it most"
+                                    : "patches that use it most");
     y += small + ui.px(6);
     std::vector<ImU32> colours, frames;
     for (const auto& entry : best) {
@@ -156,7 +160,8 @@ void Passport::draw_atom(ShellContext& context, const SparseStage& stage, ImVec2
   context.exports.view(drawn.min, drawn.max, "atom-usage");
 }
 
-void Passport::draw_component(ShellContext& context, const SparseStage& stage, int component, ImVec2 at, ImVec2 size) {
+void Passport::draw_component(ShellContext& context, const SparseStage& stage, int component, ImVec2 at,
+                              ImVec2 size) {
   Ui& ui = context.ui;
   const Components& found = *stage.components;
   const auto index = static_cast<std::size_t>(component), pixels = static_cast<std::size_t>(stage.size * stage.size);
@@ -172,10 +177,11 @@ void Passport::draw_component(ShellContext& context, const SparseStage& stage, i
     rows.push_back({"SNR up to here", fmt::format("{:.1f} dB", found.snr_db[index + 1])});
   y += draw_rows(ui, rows, {at.x, y}, size.x) + ui.px(12);
   ImGui::SetCursorScreenPos({at.x, y});
-  paragraph(ui, ui.theme.text_dim,
-            "Components come in the order of their variance and each fills the whole patch: waves, coarse ones first. "
-            "All of them take part in every patch. Atoms are local, oriented, and few at a time.",
-            size.x);
+  paragraph(
+      ui, ui.theme.text_dim,
+      "Components come in the order of their variance and each fills the whole patch: waves, coarse ones first. "
+      "All of them take part in every patch. Atoms are local, oriented, and few at a time.",
+      size.x);
   y = ImGui::GetCursorScreenPos().y + ui.px(12);
   if (at.y + size.y - y < ui.px(90)) return;
   std::vector<double> numbers;

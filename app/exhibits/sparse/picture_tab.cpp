@@ -12,9 +12,9 @@
 namespace unveil {
 namespace {
 
-constexpr double kRestart = 0.3;               // seconds between two jobs while λ is under the hand
+constexpr double kRestart = 0.3;                // seconds between two jobs while λ is under the hand
 constexpr double kFollow = 2, kCurveEvery = 6;  // seconds between two while the model learns, at least
-constexpr double kShare = 4;                   // and so many times what one takes
+constexpr double kShare = 4;                    // and so many times what one takes
 
 // A whole picture from its code, at any λ.
 class PictureTab : public SparseTab {
@@ -77,7 +77,8 @@ void PictureTab::launch(ShellContext& context, SparseStage& stage) {
   choice_.dropped = stage.dropped;
   as_pictures_ = stage.as_pictures;
   frames_ = std::make_shared<PictureMail>();
-  job_ = std::make_shared<PictureJob>(choice_, lambda(stage), !stage.snapshot->playing, as_pictures_, frames_, context.wake);
+  job_ = std::make_shared<PictureJob>(choice_, lambda(stage), !stage.snapshot->playing, as_pictures_, frames_,
+                                      context.wake);
   stage.trainer.add(stage.build, job_);
   launched_ = context.ui.now;
   stale_ = false;
@@ -98,8 +99,8 @@ bool PictureTab::update(ShellContext& context, SparseStage& stage) {
   const double now = context.ui.now;
   bool changed = false;
   if (auto frame = frames_->take()) {
-    const bool other = !frame_ || frame_->scene->name != (*frame)->scene->name ||
-                       frame_->scene->index != (*frame)->scene->index;
+    const bool other =
+        !frame_ || frame_->scene->name != (*frame)->scene->name || frame_->scene->index != (*frame)->scene->index;
     frame_ = std::move(*frame);
     if (other) shown_.clear();
     if (frame_->scene->count > 0) choice_.index = frame_->scene->index;
@@ -125,7 +126,8 @@ bool PictureTab::update(ShellContext& context, SparseStage& stage) {
   const auto step = stage.snapshot->step;
   // Patches that overlap are for a model at rest.
   const bool coarse = frame_ && !stage.snapshot->playing && frame_->stride == stage.size && stage.size > 1;
-  const bool old = frame_ && (frame_->step != step || coarse) && !job_ && now - launched_ > std::max(kFollow, kShare * took_);
+  const bool old =
+      frame_ && (frame_->step != step || coarse) && !job_ && now - launched_ > std::max(kFollow, kShare * took_);
   const bool calm = !holding_ || now - launched_ > kRestart;
   if ((stale_ && calm) || old) launch(context, stage);
   if (stale_) context.ui.look_again(launched_ + kRestart);
@@ -154,9 +156,10 @@ void PictureTab::draw_controls(Ui& ui, SparseStage& stage, Area area) {
   ImGui::SameLine(0, ui.px(12));
   const float words = ImGui::GetCursorScreenPos().x;
   const std::string caption =
-      scene.count == 0 ? "your picture"
-                       : fmt::format("{} scene {} of {}: {}, {}×{} pixels", scene.split == 1 ? "held-out" : "training",
-                                     scene.index + 1, scene.count, scene.name, scene.grey.width, scene.grey.height);
+      scene.count == 0
+          ? "your picture"
+          : fmt::format("{} scene {} of {}: {}, {}×{} pixels", scene.split == 1 ? "held-out" : "training",
+                        scene.index + 1, scene.count, scene.name, scene.grey.width, scene.grey.height);
   ImGui::GetWindowDrawList()->AddText(ui.fonts.small, ui.fonts.small->FontSize, {words, area.at.y + ui.px(7)},
                                       ui.theme.text_dim, caption.c_str());
   if (stage.preparation.whitening == sparse::Whitening::none) return;
@@ -186,11 +189,10 @@ void PictureTab::draw_pictures(ShellContext& context, Area area) {
     pictures_[2].set(scene.grey.height, scene.grey.width, signed_colours(ui.theme, missing, (high - low) / 2));
   }
   const float gap = ui.px(20), wide = std::floor((area.size.x - 2 * gap) / 3), small = ui.fonts.small->FontSize;
-  const std::string captions[] = {
-      as_pictures_ ? "original" : "original, whitened",
-      fmt::format("reconstruction: {:.1f} dB · {:.1f} active atoms a patch · step {}", frame_->snr_db, frame_->l0,
-                  format_count(frame_->step)),
-      "what is missing"};
+  const std::string captions[] = {as_pictures_ ? "original" : "original, whitened",
+                                  fmt::format("reconstruction: {:.1f} dB · {:.1f} active atoms a patch · step {}",
+                                              frame_->snr_db, frame_->l0, format_count(frame_->step)),
+                                  "what is missing"};
   const char* ids[] = {"picture.original", "picture.reconstruction", "picture.missing"};
   for (int i = 0; i < 3; ++i) {
     const float x = area.at.x + static_cast<float>(i) * (wide + gap);
@@ -276,7 +278,8 @@ void PictureTab::draw_price(ShellContext& context, SparseStage& stage, Area area
       const std::string label = format_tick(tick, most[which] / 4);
       const float y = height(tick) - small * 0.5f;
       const float x = which == 0 ? left - ui.px(8) - measure(ui.fonts.small, label).x : right + ui.px(8);
-      if (y > top.y + small) list->AddText(ui.fonts.small, small, {x, y}, with_alpha(colours[which], 0.8f), label.c_str());
+      if (y > top.y + small)
+        list->AddText(ui.fonts.small, small, {x, y}, with_alpha(colours[which], 0.8f), label.c_str());
     }
     const float x = which == 0 ? area.at.x : area.at.x + area.size.x - measure(ui.fonts.small, names[which]).x;
     list->AddText(ui.fonts.small, small, {x, top.y - ui.px(4)}, colours[which], names[which]);
@@ -290,15 +293,15 @@ void PictureTab::draw_price(ShellContext& context, SparseStage& stage, Area area
     list->AddText(ui.fonts.small, small, {own + ui.px(6), bottom.y - small - ui.px(4)}, ui.theme.text_faint,
                   "λ of training");
   }
-  context.exports.view({area.at.x, top.y}, {area.at.x + area.size.x, area.at.y + area.size.y}, "lambda",
-                       {{".csv", [curve = curve_](const std::filesystem::path& path) {
-                           CsvTable table;
-                           table.columns = {"lambda", "l0", "snr_db"};
-                           for (std::size_t i = 0; i < curve->l0.size(); ++i)
-                             table.rows.push_back({PriceCurve::lambda(static_cast<int>(i)), curve->l0[i],
-                                                   curve->snr_db[i]});
-                           write_csv(path, table);
-                         }}});
+  context.exports.view(
+      {area.at.x, top.y}, {area.at.x + area.size.x, area.at.y + area.size.y}, "lambda",
+      {{".csv", [curve = curve_](const std::filesystem::path& path) {
+          CsvTable table;
+          table.columns = {"lambda", "l0", "snr_db"};
+          for (std::size_t i = 0; i < curve->l0.size(); ++i)
+            table.rows.push_back({PriceCurve::lambda(static_cast<int>(i)), curve->l0[i], curve->snr_db[i]});
+          write_csv(path, table);
+        }}});
 }
 
 void PictureTab::draw(ShellContext& context, SparseStage& stage) {

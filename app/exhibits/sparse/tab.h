@@ -36,9 +36,9 @@ struct SparseStage : RunStage {
   std::shared_ptr<const Components> components;
   UsageHistory history;
 
-  int atom = -1;              // chosen
-  bool as_pictures = false;   // whitening undone for display
-  bool needs_looks = false;   // the tab in front shows fits, patches and components
+  int atom = -1;                         // chosen
+  bool as_pictures = false;              // whitening undone for display
+  bool needs_looks = false;              // the tab in front shows fits, patches and components
   std::shared_ptr<const Scene> dropped;  // a photograph, for both tabs that take one; null: the data's own scenes
 };
 

@@ -94,9 +94,9 @@ bool PictureJob::advance(Run& run) {
     const auto piece = model.unprepared(sparse::reconstruct(dictionary, code), scales[i]);
     const auto [y, x] = places_[next_ + i];
     for (std::size_t p = 0; p < pixels; ++p) {
-      const std::size_t at = (static_cast<std::size_t>(y) + p / static_cast<std::size_t>(size)) *
-                                 static_cast<std::size_t>(scene.width) +
-                             static_cast<std::size_t>(x) + p % static_cast<std::size_t>(size);
+      const std::size_t at =
+          (static_cast<std::size_t>(y) + p / static_cast<std::size_t>(size)) * static_cast<std::size_t>(scene.width) +
+          static_cast<std::size_t>(x) + p % static_cast<std::size_t>(size);
       sum_[at] += piece[p], ++covered_[at];
     }
   }

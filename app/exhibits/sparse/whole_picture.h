@@ -24,7 +24,11 @@ class PictureJob : public TrainerJob {
  public:
   PictureJob(SceneChoice choice, double lambda, bool fine, bool restore, std::shared_ptr<PictureMail> mailbox,
              std::function<void()> wake)
-      : choice_(std::move(choice)), fine_(fine), restore_(restore), mailbox_(std::move(mailbox)), wake_(std::move(wake)) {
+      : choice_(std::move(choice)),
+        fine_(fine),
+        restore_(restore),
+        mailbox_(std::move(mailbox)),
+        wake_(std::move(wake)) {
     frame_.lambda = lambda;
   }
   bool advance(Run& run) override;
@@ -44,10 +48,10 @@ class PictureJob : public TrainerJob {
   PictureFrame frame_;
   std::vector<Place> places_;
   std::size_t next_ = 0, all_ = 0, coded_ = 0;
-  std::vector<double> sum_;    // [height][width]
-  std::vector<int> covered_;   // [height][width]: patches
+  std::vector<double> sum_;   // [height][width]
+  std::vector<int> covered_;  // [height][width]: patches
   double active_ = 0;
-  std::size_t counted_ = 0;    // patches that active_ is of
+  std::size_t counted_ = 0;  // patches that active_ is of
   double published_ = 0;
   std::shared_ptr<PictureMail> mailbox_;
   std::function<void()> wake_;
@@ -80,8 +84,8 @@ class PriceJob : public TrainerJob {
   PriceCurve curve_;
   std::vector<float> patches_;
   sparse::Dictionary dictionary_;
-  std::size_t next_ = 0;                             // patch, at the present λ
-  double signal_ = 0, error_ = 0, active_ = 0;       // of those before it
+  std::size_t next_ = 0;                        // patch, at the present λ
+  double signal_ = 0, error_ = 0, active_ = 0;  // of those before it
   std::shared_ptr<Mail> mailbox_;
   std::function<void()> wake_;
   std::atomic<bool> ended_ = false;

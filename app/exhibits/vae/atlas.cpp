@@ -91,7 +91,8 @@ std::vector<float> Atlas::nearest_decoded(float to_u, float to_v) const {
     return std::clamp(static_cast<int>((along / radius + 1) * 0.5f * kGrid), 0, kGrid - 1);
   };
   const auto area = static_cast<std::size_t>(height * width);
-  const auto tile = std::span(manifold).subspan(static_cast<std::size_t>(cell(-to_v) * kGrid + cell(to_u)) * area, area);
+  const auto tile =
+      std::span(manifold).subspan(static_cast<std::size_t>(cell(-to_v) * kGrid + cell(to_u)) * area, area);
   std::vector<float> picture;
   for (const auto grey : tile) picture.push_back(static_cast<float>(grey) / 255.0f);
   return picture;

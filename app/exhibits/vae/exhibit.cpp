@@ -112,7 +112,8 @@ void VaeExhibit::draw_switches(ShellContext& context) {
   const bool twin = !plane().architecture.variational;
   if (section(ui, "section.twin", "Autoencoder twin", true)) {
     bool on = twin;
-    if (switch_row(ui, "no noise, no KL", "twin.autoencoder", on)) rebuild_and_play({{"autoencoder", on ? 1.0 : 0.0}});
+    if (switch_row(ui, "no noise, no KL", "twin.autoencoder", on))
+      rebuild_and_play({{"autoencoder", on ? 1.0 : 0.0}});
     paragraph(ui, ui.theme.text_dim,
               twin
                   ? "The same network from the same initial weights, as a plain autoencoder. Nothing holds its codes "

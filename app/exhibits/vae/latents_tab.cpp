@@ -163,7 +163,8 @@ void LatentsTab::draw_rows(ShellContext& context, VaeStage& stage, ImVec2 at, Im
   if (twin) {
     labelled_number(ui, "KL", "none", "an autoencoder has no prior", size.x);
   } else {
-    labelled_number(ui, third < ui.px(130) ? "KL in all" : "KL, all dimensions", format_value(total, 3), "nats", third);
+    labelled_number(ui, third < ui.px(130) ? "KL in all" : "KL, all dimensions", format_value(total, 3), "nats",
+                    third);
     ImGui::SameLine(0, 0);
     labelled_number(ui, "active units", fmt::format("{} of {}", atlas_->active, atlas_->latent), "", third);
     ImGui::SameLine(0, 0);

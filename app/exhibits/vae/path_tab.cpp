@@ -7,8 +7,8 @@
 #include "app/exhibits/class_name.h"
 #include "app/exhibits/vae/tab.h"
 #include "app/widgets/controls.h"
-#include "app/widgets/format.h"
 #include "app/widgets/drawing_canvas.h"
+#include "app/widgets/format.h"
 #include "engine/error.h"
 #include "engine/models/vae/model.h"
 

@@ -21,8 +21,9 @@ struct Between {
 std::vector<Between> spread_over(int from, int count) {
   std::vector<Between> all(static_cast<std::size_t>(count));
   for (int i = 0; i < count; ++i) {
-    const float place = std::clamp((static_cast<float>(i) + 0.5f) * static_cast<float>(from) / static_cast<float>(count) - 0.5f,
-                                   0.0f, static_cast<float>(from - 1));
+    const float place =
+        std::clamp((static_cast<float>(i) + 0.5f) * static_cast<float>(from) / static_cast<float>(count) - 0.5f, 0.0f,
+                   static_cast<float>(from - 1));
     auto& between = all[static_cast<std::size_t>(i)];
     between.at = static_cast<int>(place), between.next = std::min(between.at + 1, from - 1);
     between.share = static_cast<int>(std::lround(256 * (place - static_cast<float>(between.at))));
@@ -79,8 +80,10 @@ void PlaneBoard::bake_manifold(const Ui& ui, int side, float strength) {
   const auto enlarge = [&](int y, int into) {
     if (held[into] == y) return;
     held[into] = y;
-    const auto* line = &a.manifold[static_cast<std::size_t>(y / a.height * Atlas::kGrid * cell + y % a.height * a.width)];
-    for (int tile = 0; tile < Atlas::kGrid; ++tile) std::copy_n(line + tile * cell, a.width, row.begin() + tile * a.width);
+    const auto* line =
+        &a.manifold[static_cast<std::size_t>(y / a.height * Atlas::kGrid * cell + y % a.height * a.width)];
+    for (int tile = 0; tile < Atlas::kGrid; ++tile)
+      std::copy_n(line + tile * cell, a.width, row.begin() + tile * a.width);
     for (std::size_t x = 0; x < n; ++x) {
       const auto& between = across[x];
       rows[into][x] = row[static_cast<std::size_t>(between.at)] * (256 - between.share) +

@@ -24,10 +24,9 @@ struct ScriptCommand {
 };
 
 // One command a line; '#' begins a comment; words with spaces are quoted with ". Throws UsageError naming the line.
-//   click NAME | right-click NAME | double-click NAME | hover NAME [X Y] | drag NAME X1 Y1 X2 Y2 … | scroll NAME TICKS
-//   type TEXT | key CHORD | drop PATH | resize WIDTH HEIGHT
-//   wait SECONDS | wait-frames N | wait-for CONDITION [within SECONDS] | expect CONDITION
-//   screenshot FILE.png | frame-stats | print NAME | marks | quit
+//   click NAME | right-click NAME | double-click NAME | hover NAME [X Y] | drag NAME X1 Y1 X2 Y2 … | scroll NAME
+//   TICKS type TEXT | key CHORD | drop PATH | resize WIDTH HEIGHT wait SECONDS | wait-frames N | wait-for CONDITION
+//   [within SECONDS] | expect CONDITION screenshot FILE.png | frame-stats | print NAME | marks | quit
 // Positions X, Y are 0..1 inside the named rectangle. frame-stats prints the frames since the last one and publishes
 // frames.count, frames.median_ms and frames.p95_ms; marks prints every name on the screen.
 std::vector<ScriptCommand> parse_script(std::string_view text);

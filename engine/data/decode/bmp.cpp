@@ -20,9 +20,9 @@ struct Bitmap {
   bool top_down = false;
   int bits = 0;
   std::uint32_t compression = plain;
-  std::size_t pixels = 0;                        // where they begin in the file
+  std::size_t pixels = 0;  // where they begin in the file
   std::array<std::array<std::uint8_t, 3>, 256> palette = {};
-  std::array<std::uint32_t, 4> mask = {};        // of red, green, blue, alpha
+  std::array<std::uint32_t, 4> mask = {};  // of red, green, blue, alpha
 };
 
 class Reader {
@@ -95,8 +95,10 @@ Bitmap read_header(Bytes bytes) {
                      (map.compression == plain || (map.compression == rle8 && map.bits == 8) ||
                       (map.compression == rle4 && map.bits == 4) || (masked && (map.bits == 16 || map.bits == 32)));
   if (!sound) refuse("BMP", fmt::format("{} bits a pixel with compression {}", map.bits, map.compression));
-  if (map.bits <= 8) read_palette(file, header, used, map);
-  else if (map.bits != 24) read_masks(file, header, map);
+  if (map.bits <= 8)
+    read_palette(file, header, used, map);
+  else if (map.bits != 24)
+    read_masks(file, header, map);
   return map;
 }
 
@@ -114,8 +116,7 @@ std::vector<std::uint8_t> unpack_runs(Bytes bytes, const Bitmap& map) {
     const std::uint8_t count = *file.at(at, 2), value = file.at(at, 2)[1];
     at += 2;
     if (count > 0) {
-      for (int i = 0; i < count; ++i)
-        put(four ? static_cast<std::uint8_t>(i % 2 ? value & 15 : value >> 4) : value);
+      for (int i = 0; i < count; ++i) put(four ? static_cast<std::uint8_t>(i % 2 ? value & 15 : value >> 4) : value);
     } else if (value == 0) {
       x = 0, ++y;
     } else if (value == 1) {

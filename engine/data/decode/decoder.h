@@ -32,12 +32,15 @@ const PictureDecoder& bmp_decoder();
 const PictureDecoder& pnm_decoder();
 
 // What the decoders share.
-inline const std::uint8_t* data_of(Bytes bytes) { return reinterpret_cast<const std::uint8_t*>(bytes.data()); }
+inline const std::uint8_t* data_of(Bytes bytes) {
+  return reinterpret_cast<const std::uint8_t*>(bytes.data());
+}
 bool starts_with(Bytes bytes, std::string_view magic);
 std::uint32_t big_endian(const std::uint8_t* b, int bytes);     // of 1 to 4 bytes
 std::uint32_t little_endian(const std::uint8_t* b, int bytes);  // of 1 to 4 bytes
 [[noreturn]] void refuse_truncated(const char* format, Bytes file);
-[[noreturn]] void refuse(const char* format, const std::string& why);  // "the PNG is damaged or of a kind not read: …"
+[[noreturn]] void refuse(const char* format,
+                         const std::string& why);  // "the PNG is damaged or of a kind not read: …"
 
 // Throws Error for a size that no picture here may have, before anything is allocated for it: no side of 0, at most
 // kMostPixels, and above 2^24 pixels no more than 8,500 of them a byte of the file, which only a header that lies

@@ -146,7 +146,9 @@ Picture decode(Bytes file) {
   return without_needless_colour(std::move(picture));
 }
 
-bool recognises(Bytes head) { return starts_with(head, "GIF87a") || starts_with(head, "GIF89a"); }
+bool recognises(Bytes head) {
+  return starts_with(head, "GIF87a") || starts_with(head, "GIF89a");
+}
 
 }  // namespace
 

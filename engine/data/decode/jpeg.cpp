@@ -47,13 +47,9 @@ void warn(j_common_ptr jpeg, int level) {
     case JWRN_BOGUS_PROGRESSION:
     case JWRN_EXTRANEOUS_DATA:
     case JWRN_JFIF_MAJOR:
-    case JWRN_NOT_SEQUENTIAL:
-      return;
-    case JWRN_JPEG_EOF:
-      static_cast<Job*>(jpeg->client_data)->ended = true;
-      [[fallthrough]];
-    default:
-      fail(jpeg);
+    case JWRN_NOT_SEQUENTIAL: return;
+    case JWRN_JPEG_EOF: static_cast<Job*>(jpeg->client_data)->ended = true; [[fallthrough]];
+    default: fail(jpeg);
   }
 }
 

@@ -84,7 +84,8 @@ Picture decode(Bytes file) {
   job.rest = job.png ? png_create_info_struct(job.png) : nullptr;
   if (!job.info || !job.rest) throw Error("the PNG cannot be read: out of memory");
   run(job, read_header);
-  const std::uint32_t width = png_get_image_width(job.png, job.info), height = png_get_image_height(job.png, job.info);
+  const std::uint32_t width = png_get_image_width(job.png, job.info),
+                      height = png_get_image_height(job.png, job.info);
   check_size("PNG", width, height, file);
   job.picture = {static_cast<int>(width), static_cast<int>(height), png_get_channels(job.png, job.info), {}};
   const std::size_t stride = png_get_rowbytes(job.png, job.info);

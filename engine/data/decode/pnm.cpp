@@ -8,8 +8,12 @@
 namespace unveil::decode {
 namespace {
 
-bool is_space(std::uint8_t c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
-bool is_digit(std::uint8_t c) { return c >= '0' && c <= '9'; }
+bool is_space(std::uint8_t c) {
+  return c == ' ' || (c >= '\t' && c <= '\r');
+}
+bool is_digit(std::uint8_t c) {
+  return c >= '0' && c <= '9';
+}
 
 class Reader {
  public:
@@ -31,7 +35,8 @@ class Reader {
     return *at_++ == '1';
   }
 
-  // The bytes after the header, which one white space ends: two where the line ends as Windows' do and both are there.
+  // The bytes after the header, which one white space ends: two where the line ends as Windows' do and both are
+  // there.
   const std::uint8_t* bytes(std::uint64_t size) {
     if (at_ == end_) refuse_truncated("PNM", file_);
     if (!is_space(*at_)) refuse("PNM", "no white space after the header");
@@ -47,8 +52,10 @@ class Reader {
  private:
   void pass_over() {
     while (at_ < end_ && (is_space(*at_) || *at_ == '#')) {
-      if (*at_ == '#') at_ = std::find_if(at_, end_, [](std::uint8_t c) { return c == '\n' || c == '\r'; });
-      else ++at_;
+      if (*at_ == '#')
+        at_ = std::find_if(at_, end_, [](std::uint8_t c) { return c == '\n' || c == '\r'; });
+      else
+        ++at_;
     }
     if (at_ == end_) refuse_truncated("PNM", file_);
   }
@@ -90,7 +97,8 @@ Picture decode(Bytes file) {
   if (bits) return decode_bits(reader, std::move(picture), digits);
 
   const std::uint32_t maxval = reader.number("the largest value");
-  if (maxval < 1 || maxval > 65535) refuse("PNM", fmt::format("a largest value of {}; 1 to 65535 are accepted", maxval));
+  if (maxval < 1 || maxval > 65535)
+    refuse("PNM", fmt::format("a largest value of {}; 1 to 65535 are accepted", maxval));
   const std::uint64_t values = std::uint64_t{width} * height * static_cast<std::uint64_t>(picture.channels);
   const int bytes_each = maxval > 255 ? 2 : 1;
   const std::uint8_t* bytes = digits ? nullptr : reader.bytes(values * static_cast<std::uint64_t>(bytes_each));
@@ -99,8 +107,8 @@ Picture decode(Bytes file) {
   const auto table = levels(maxval);
   picture.pixels.reserve(values);
   for (std::uint64_t i = 0; i < values; ++i) {
-    const std::uint32_t v =
-        digits ? reader.number("a pixel") : big_endian(bytes + i * static_cast<std::uint64_t>(bytes_each), bytes_each);
+    const std::uint32_t v = digits ? reader.number("a pixel")
+                                   : big_endian(bytes + i * static_cast<std::uint64_t>(bytes_each), bytes_each);
     if (v > maxval) refuse("PNM", fmt::format("a value of {} above its largest, {}", v, maxval));
     picture.pixels.push_back(table[v]);
   }

@@ -25,13 +25,16 @@ struct Source {
 tmsize_t read(thandle_t handle, void* out, tmsize_t size) {
   Source& source = *static_cast<Source*>(handle);
   if (size < 0 || source.at >= source.file.size()) return 0;
-  const std::uint64_t wanted = std::min<std::uint64_t>(static_cast<std::uint64_t>(size), source.file.size() - source.at);
+  const std::uint64_t wanted =
+      std::min<std::uint64_t>(static_cast<std::uint64_t>(size), source.file.size() - source.at);
   std::memcpy(out, source.file.data() + source.at, wanted);
   source.at += wanted;
   return static_cast<tmsize_t>(wanted);
 }
 
-tmsize_t refuse_write(thandle_t, void*, tmsize_t) { return 0; }
+tmsize_t refuse_write(thandle_t, void*, tmsize_t) {
+  return 0;
+}
 
 toff_t seek(thandle_t handle, toff_t offset, int whence) {
   Source& source = *static_cast<Source*>(handle);
@@ -39,8 +42,12 @@ toff_t seek(thandle_t handle, toff_t offset, int whence) {
   return source.at;
 }
 
-int leave_open(thandle_t) { return 0; }
-toff_t size_of(thandle_t handle) { return static_cast<Source*>(handle)->file.size(); }
+int leave_open(thandle_t) {
+  return 0;
+}
+toff_t size_of(thandle_t handle) {
+  return static_cast<Source*>(handle)->file.size();
+}
 
 int note(TIFF*, void* user, const char*, const char* format, va_list arguments) {
   Source& source = *static_cast<Source*>(user);
@@ -50,7 +57,9 @@ int note(TIFF*, void* user, const char*, const char* format, va_list arguments) 
   return 1;
 }
 
-int ignore(TIFF*, void*, const char*, const char*, va_list) { return 1; }
+int ignore(TIFF*, void*, const char*, const char*, va_list) {
+  return 1;
+}
 
 using OpenTiff = std::unique_ptr<TIFF, void (*)(TIFF*)>;
 
@@ -60,7 +69,7 @@ using OpenTiff = std::unique_ptr<TIFF, void (*)(TIFF*)>;
 
 OpenTiff open(Source& source) {
   const std::unique_ptr<TIFFOpenOptions, void (*)(TIFFOpenOptions*)> options(TIFFOpenOptionsAlloc(),
-                                                                            &TIFFOpenOptionsFree);
+                                                                             &TIFFOpenOptionsFree);
   if (!options) throw Error("the TIFF cannot be read: out of memory");
   TIFFOpenOptionsSetMaxSingleMemAlloc(options.get(), kMostMemory);
   TIFFOpenOptionsSetErrorHandlerExtR(options.get(), &note, &source);
@@ -104,7 +113,8 @@ Picture decode(Bytes file) {
   if (!tiff) refuse_for(source);
   std::uint32_t width = 0, height = 0;
   std::uint16_t orientation = ORIENTATION_TOPLEFT;
-  if (!TIFFGetField(tiff.get(), TIFFTAG_IMAGEWIDTH, &width) || !TIFFGetField(tiff.get(), TIFFTAG_IMAGELENGTH, &height))
+  if (!TIFFGetField(tiff.get(), TIFFTAG_IMAGEWIDTH, &width) ||
+      !TIFFGetField(tiff.get(), TIFFTAG_IMAGELENGTH, &height))
     refuse("TIFF", "it does not say its size");
   TIFFGetFieldDefaulted(tiff.get(), TIFFTAG_ORIENTATION, &orientation);
   check_size("TIFF", width, height, file);

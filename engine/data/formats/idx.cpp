@@ -23,8 +23,9 @@ struct ElementType {
   int code, bytes;
   const char* name;
 };
-constexpr ElementType kTypes[] = {{0x08, 1, "unsigned bytes"},  {0x09, 1, "signed bytes"}, {0x0b, 2, "16-bit integers"},
-                                  {0x0c, 4, "32-bit integers"}, {0x0d, 4, "32-bit floats"}, {0x0e, 8, "64-bit floats"}};
+constexpr ElementType kTypes[] = {{0x08, 1, "unsigned bytes"},  {0x09, 1, "signed bytes"},
+                                  {0x0b, 2, "16-bit integers"}, {0x0c, 4, "32-bit integers"},
+                                  {0x0d, 4, "32-bit floats"},   {0x0e, 8, "64-bit floats"}};
 
 const ElementType* type_of(const std::uint8_t* magic) {
   if (magic[0] || magic[1]) return nullptr;
@@ -118,8 +119,8 @@ IdxArray read_idx(const fs::path& path, int least, int most, const char* what) {
       throw Error(fmt::format("{}: the header says {}; 1 to 2^31-1 items of 1 to 4096 pixels a side are accepted",
                               file.path(), shape_text(array.shape)));
   if (!fits)
-    throw Error(fmt::format("{}: truncated: the header promises {} {}, the file can hold at most {} bytes", file.path(),
-                            fmt::join(array.shape, "×"), array.type->name, limit));
+    throw Error(fmt::format("{}: truncated: the header promises {} {}, the file can hold at most {} bytes",
+                            file.path(), fmt::join(array.shape, "×"), array.type->name, limit));
   // Grown as the bytes arrive, so that a header that lies within the bound above still cannot take memory for
   // nothing.
   constexpr std::uint64_t kPiece = 1 << 24;
@@ -166,8 +167,8 @@ std::vector<std::uint8_t> to_bytes(const fs::path& path, IdxArray array, std::si
     least = std::min(least, v), most = std::max(most, v);
   }
   if (least < 0 || most > 255)
-    throw Error(fmt::format("{}: {} of {} to {}; 0 to 255 are accepted{}", path.string(), array.type->name, least, most,
-                            labels ? " as labels" : ", and floats of 0 to 1"));
+    throw Error(fmt::format("{}: {} of {} to {}; 0 to 255 are accepted{}", path.string(), array.type->name, least,
+                            most, labels ? " as labels" : ", and floats of 0 to 1"));
   const double scale = array.type->code >= 0x0d && !labels && most <= 1 ? 255 : 1;
   std::vector<std::uint8_t> bytes(count);
   for (std::size_t i = 0; i < count; ++i)
@@ -205,8 +206,8 @@ bool is_named_idx(const fs::path& path) {
   return at != std::string::npos && at + 5 == stem.size();
 }
 
-// The files of a folder, and those of folders that are named like an IDX file, as some unpackers make them. Plain ones
-// before gzipped ones, and those of the folder itself before others.
+// The files of a folder, and those of folders that are named like an IDX file, as some unpackers make them. Plain
+// ones before gzipped ones, and those of the folder itself before others.
 std::vector<fs::path> files_of(const fs::path& folder) {
   std::vector<fs::path> files;
   const auto look_into = [&](const fs::path& where, bool deeper, const auto& self) -> void {
@@ -215,13 +216,14 @@ std::vector<fs::path> files_of(const fs::path& folder) {
     fs::directory_iterator at(where, fs::directory_options::skip_permission_denied, error), end;
     for (; !error && at != end; at.increment(error)) {
       if (at->path().filename().string().starts_with('.')) continue;
-      if (at->is_regular_file(ignored)) here.push_back(at->path());
-      else if (deeper && is_named_idx(at->path()) && at->is_directory(ignored)) folders.push_back(at->path());
+      if (at->is_regular_file(ignored))
+        here.push_back(at->path());
+      else if (deeper && is_named_idx(at->path()) && at->is_directory(ignored))
+        folders.push_back(at->path());
     }
     const auto gzipped = [](const fs::path& path) { return path.extension() == ".gz"; };
-    std::sort(here.begin(), here.end(), [&](const fs::path& a, const fs::path& b) {
-      return gzipped(a) != gzipped(b) ? gzipped(b) : a < b;
-    });
+    std::sort(here.begin(), here.end(),
+              [&](const fs::path& a, const fs::path& b) { return gzipped(a) != gzipped(b) ? gzipped(b) : a < b; });
     std::sort(folders.begin(), folders.end());
     files.insert(files.end(), here.begin(), here.end());
     for (const fs::path& inner : folders) self(inner, false, self);
@@ -234,7 +236,8 @@ std::vector<fs::path> files_of(const fs::path& folder) {
 std::vector<fs::path> places_in(const fs::path& folder) {
   const auto has_images = [](const fs::path& where) {
     const auto files = files_of(where);
-    return std::any_of(files.begin(), files.end(), [](const fs::path& file) { return is_named_idx(file) && has_magic(file); });
+    return std::any_of(files.begin(), files.end(),
+                       [](const fs::path& file) { return is_named_idx(file) && has_magic(file); });
   };
   std::vector<fs::path> places;
   if (has_images(folder)) return {folder};
@@ -243,8 +246,10 @@ std::vector<fs::path> places_in(const fs::path& folder) {
   fs::directory_iterator at(folder, fs::directory_options::skip_permission_denied, error), end;
   for (; !error && at != end; at.increment(error)) {
     if (at->path().filename().string().starts_with('.') || !at->is_directory(ignored)) continue;
-    if (has_images(at->path() / "raw")) places.push_back(at->path() / "raw");
-    else if (has_images(at->path())) places.push_back(at->path());
+    if (has_images(at->path() / "raw"))
+      places.push_back(at->path() / "raw");
+    else if (has_images(at->path()))
+      places.push_back(at->path());
   }
   std::sort(places.begin(), places.end());
   return places;
@@ -265,7 +270,8 @@ fs::path labels_beside(const fs::path& images) {
   const fs::path parent = images.parent_path();
   const bool nested = is_named_idx(parent) && stem_of(parent) == stem_of(images);
   for (const fs::path& file : files_of(nested ? parent.parent_path() : parent))
-    if (const std::string stem = stem_of(file); (stem == one || stem == columns) && stem != stem_of(images)) return file;
+    if (const std::string stem = stem_of(file); (stem == one || stem == columns) && stem != stem_of(images))
+      return file;
   return {};
 }
 
@@ -336,8 +342,9 @@ Dataset load(const fs::path& path, const DatasetOptions& options, DataKind) {
     files = image_files(folder);
     if (const auto places = places_in(folder); files.empty() && !places.empty()) {
       if (places.size() > 1)
-        throw Error(fmt::format("{}: holds IDX images in {} folders ({}, {} …); say which", path.string(), places.size(),
-                                places[0].lexically_relative(path).string(), places[1].lexically_relative(path).string()));
+        throw Error(fmt::format("{}: holds IDX images in {} folders ({}, {} …); say which", path.string(),
+                                places.size(), places[0].lexically_relative(path).string(),
+                                places[1].lexically_relative(path).string()));
       files = image_files(folder = places[0]);
     }
     if (files.empty())

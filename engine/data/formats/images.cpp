@@ -45,12 +45,15 @@ struct Folder {
     auto all = said;
     if (!unusable.empty()) {
       const std::string path = unusable.front().string();
-      const std::string why = first_unusable_.starts_with(path) ? first_unusable_.substr(path.size()) : first_unusable_;
+      const std::string why =
+          first_unusable_.starts_with(path) ? first_unusable_.substr(path.size()) : first_unusable_;
       all.push_back(fmt::format("{} ({}{}{})", counted(unusable.size(), "unusable picture", "unusable pictures"),
-                                unusable.size() == 1 ? "" : "the first, ", unusable.front().filename().string(), why));
+                                unusable.size() == 1 ? "" : "the first, ", unusable.front().filename().string(),
+                                why));
     }
     if (!others.empty())
-      all.push_back(fmt::format("{} ({}{})", counted(others.size(), "file that is no picture", "files that are no pictures"),
+      all.push_back(fmt::format("{} ({}{})",
+                                counted(others.size(), "file that is no picture", "files that are no pictures"),
                                 others.front().filename().string(), others.size() == 1 ? "" : " …"));
     std::string text = walked.passed_over_text();
     for (const std::string& one : all) text += (text.empty() ? "; passed over: " : ", ") + one;
@@ -75,7 +78,8 @@ Scene load_scene(const fs::path& file, const std::string& name) {
   const int factor = (std::max(picture.width, picture.height) + kLongestSide - 1) / kLongestSide;
   Scene scene{name, picture.height / factor, picture.width / factor, {}};
   if (scene.height < 1 || scene.width < 1)
-    throw Error(fmt::format("{}: {}×{} pixels are too narrow for a scene", file.string(), picture.width, picture.height));
+    throw Error(
+        fmt::format("{}: {}×{} pixels are too narrow for a scene", file.string(), picture.width, picture.height));
   for (int y = 0; y < scene.height; ++y)
     for (int x = 0; x < scene.width; ++x) {
       float sum = 0;
@@ -112,12 +116,15 @@ Dataset load_scenes(const fs::path& path, Folder& folder, const DatasetOptions& 
   for (std::size_t i = 0; i < scenes.size(); ++i)
     (held_out[i] ? dataset.test_scenes : dataset.train_scenes).push_back(std::move(scenes[i]));
   dataset.title = title_of(path);
-  dataset.description = fmt::format("{} training and {} held-out scenes, grey, at most {} pixels a side{}.",
-                                    dataset.train_scenes.size(), dataset.test_scenes.size(), kLongestSide, folder.text());
+  dataset.description =
+      fmt::format("{} training and {} held-out scenes, grey, at most {} pixels a side{}.",
+                  dataset.train_scenes.size(), dataset.test_scenes.size(), kLongestSide, folder.text());
   return dataset;
 }
 
-std::size_t area(const ImageSet& set) { return static_cast<std::size_t>(set.height) * static_cast<std::size_t>(set.width); }
+std::size_t area(const ImageSet& set) {
+  return static_cast<std::size_t>(set.height) * static_cast<std::size_t>(set.width);
+}
 
 // Whether each picture is of one grey throughout.
 bool all_flat(const ImageSet& set) {
@@ -215,7 +222,7 @@ Dataset load(const fs::path& path, const DatasetOptions& options, DataKind kind)
     for (std::size_t i = 0; i < keys.size(); ++i) held_out[i] = sorted.parts[i] == ClassFolders::held_out;
   split_as(all, held_out, dataset.train, dataset.test);
   dataset.title = title_of(path);
-  const std::string labels = dataset.classes > 0         ? classes_text(sorted.classes)
+  const std::string labels = dataset.classes > 0       ? classes_text(sorted.classes)
                              : sorted.why_none.empty() ? "no labels"
                                                        : fmt::format("no labels ({})", sorted.why_none);
   dataset.description = fmt::format("{} training and {} held-out pictures{}, fitted to {}×{} grey pixels, {}{}{}.",

@@ -16,8 +16,10 @@ Dataset load(const std::filesystem::path&, const DatasetOptions& options, DataKi
     for (int i = 0; i < counts[split]; ++i)
       (split == 0 ? dataset.train_scenes : dataset.test_scenes)
           .push_back(dead_leaves(options.seed, static_cast<std::uint32_t>(i), split));
-  dataset.description = fmt::format("{} training and {} held-out scenes of {}×{} pixels of discs one behind the other, radii of density r^-3 (seed {}).", counts[0],
-                                    counts[1], kLeavesSize, kLeavesSize, options.seed);
+  dataset.description = fmt::format(
+      "{} training and {} held-out scenes of {}×{} pixels of discs one behind the other, radii of density r^-3 (seed "
+      "{}).",
+      counts[0], counts[1], kLeavesSize, kLeavesSize, options.seed);
   return dataset;
 }
 
@@ -26,7 +28,8 @@ Dataset load(const std::filesystem::path&, const DatasetOptions& options, DataKi
 const DataFormat& leaves_data_format() {
   static const DataFormat format = {
       .name = "leaves",
-      .summary = "dead leaves: discs one behind the other, whose edges are like those of photographs; scenes of 512×512",
+      .summary =
+          "dead leaves: discs one behind the other, whose edges are like those of photographs; scenes of 512×512",
       .built_in = true,
       .load = &load,
       .kinds = {DataKind::scenes}};

@@ -16,8 +16,10 @@ Dataset load(const std::filesystem::path&, const DatasetOptions& options, DataKi
     for (int i = 0; i < counts[split]; ++i)
       (split == 0 ? dataset.train_scenes : dataset.test_scenes)
           .push_back(spectrum_noise(options.seed, static_cast<std::uint32_t>(i), split));
-  dataset.description = fmt::format("{} training and {} held-out scenes of {}×{} pixels of noise with the amplitude spectrum of dead leaves and no edges (seed {}).", counts[0],
-                                    counts[1], kLeavesSize, kLeavesSize, options.seed);
+  dataset.description = fmt::format(
+      "{} training and {} held-out scenes of {}×{} pixels of noise with the amplitude spectrum of dead leaves and no "
+      "edges (seed {}).",
+      counts[0], counts[1], kLeavesSize, kLeavesSize, options.seed);
   return dataset;
 }
 

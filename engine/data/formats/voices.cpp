@@ -1,5 +1,5 @@
-// Vowel sequences spoken by generated speakers: a glottal source through a cascade of resonators (Klatt 1980), formants
-// of Peterson & Barney 1952.
+// Vowel sequences spoken by generated speakers: a glottal source through a cascade of resonators (Klatt 1980),
+// formants of Peterson & Barney 1952.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -72,8 +72,7 @@ struct Resonator {
 double glottal_slope(double phase, double open) {
   const double rise = 0.67 * open, fall = open - rise;
   if (phase < rise) return 0.5 * std::numbers::pi / rise * std::sin(std::numbers::pi * phase / rise);
-  if (phase < open)
-    return -0.5 * std::numbers::pi / fall * std::sin(0.5 * std::numbers::pi * (phase - rise) / fall);
+  if (phase < open) return -0.5 * std::numbers::pi / fall * std::sin(0.5 * std::numbers::pi * (phase - rise) / fall);
   return 0;
 }
 
@@ -118,9 +117,9 @@ Recording utterance(std::uint64_t seed, std::uint32_t split, int number) {
       double x = dark;
       // The glide's first half belongs to the vowel before, its second to the one after.
       const int to_end = segments[i].samples - k;
-      const std::size_t other = k < kGlide / 2 && i > 0                                 ? i - 1
+      const std::size_t other = k < kGlide / 2 && i > 0                          ? i - 1
                                 : to_end < kGlide / 2 && i + 1 < segments.size() ? i + 1
-                                                                                        : i;
+                                                                                 : i;
       const double share = other == i ? 0 : 0.5 - (other < i ? k : to_end) / kGlide;
       for (std::size_t f = 0; f < 4; ++f) {
         double formant = kFourthFormant;

@@ -25,9 +25,9 @@ bool is_sound(const fs::path& file) {
 
 // A damaged file that is plainly meant must be complained of rather than overlooked.
 bool named_like_a_sound(const fs::path& path) {
-  static const std::set<std::string> known{".wav", ".wave", ".flac", ".ogg", ".oga",  ".opus", ".mp3", ".aif", ".aiff",
-                                           ".aifc", ".au",  ".snd",  ".caf", ".w64",  ".rf64", ".m4a", ".aac", ".wma",
-                                           ".amr",  ".sph"};
+  static const std::set<std::string> known{".wav",  ".wave", ".flac", ".ogg", ".oga", ".opus", ".mp3",
+                                           ".aif",  ".aiff", ".aifc", ".au",  ".snd", ".caf",  ".w64",
+                                           ".rf64", ".m4a",  ".aac",  ".wma", ".amr", ".sph"};
   return known.contains(ascii_lower(path.extension().string()));
 }
 
@@ -72,9 +72,9 @@ Dataset load(const fs::path& path, const DatasetOptions& options, DataKind) {
   auto folder = fs::absolute(path).lexically_normal();
   if (!folder.has_filename()) folder = folder.parent_path();
   dataset.title = "Recordings of " + folder.filename().string();
-  dataset.description = fmt::format("{} training and {} held-out recordings, {:.1f} minutes, brought to {} Hz; {}",
-                                    dataset.train_recordings.size(), dataset.test_recordings.size(),
-                                    samples / kRate / 60, kRate, said);
+  dataset.description =
+      fmt::format("{} training and {} held-out recordings, {:.1f} minutes, brought to {} Hz; {}",
+                  dataset.train_recordings.size(), dataset.test_recordings.size(), samples / kRate / 60, kRate, said);
   if (!unreadable.empty())
     dataset.description += fmt::format("; {} of {} files unreadable and left out: {}", unreadable.size(),
                                        count + unreadable.size(), first_few(unreadable));

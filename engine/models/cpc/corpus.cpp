@@ -46,7 +46,8 @@ std::vector<std::vector<float>> stretches(const Dataset& data, std::span<const R
 
 namespace {
 
-// Where windows begin: side by side where that gives `count`, else as close as it takes, but never closer than one code.
+// Where windows begin: side by side where that gives `count`, else as close as it takes, but never closer than one
+// code.
 std::vector<const float*> window_places(const std::vector<std::vector<float>>& all, const Architecture& a,
                                         std::size_t count) {
   const auto window = static_cast<std::size_t>(a.samples), hop = static_cast<std::size_t>(a.hop());
@@ -60,11 +61,13 @@ std::vector<const float*> window_places(const std::vector<std::vector<float>>& a
 }
 
 // A window that a batch holds twice would be told apart from itself.
-void require_windows(const Dataset& data, const Architecture& a, std::size_t found, std::size_t needed, const char* part) {
+void require_windows(const Dataset& data, const Architecture& a, std::size_t found, std::size_t needed,
+                     const char* part) {
   if (found < needed && a.negatives != Negatives::same)
-    throw Error(fmt::format("{}: {} different windows of {} samples are needed, the {} hold {}; take more recordings, or "
-                            "a smaller batch_size or window",
-                            data.spec, needed, a.samples, part, found));
+    throw Error(
+        fmt::format("{}: {} different windows of {} samples are needed, the {} hold {}; take more recordings, or "
+                    "a smaller batch_size or window",
+                    data.spec, needed, a.samples, part, found));
 }
 
 }  // namespace
@@ -86,12 +89,13 @@ Corpus::Corpus(Device& device, const Dataset& data, const Architecture& a, int b
       throw Error(fmt::format("{}: more than {} numbers of recordings; a part of them is needed", data.spec,
                               std::numeric_limits<std::int32_t>::max()));
     for (std::size_t at = 0; at + window <= stretch.size(); at += kWindowStep)
-      places.push_back(static_cast<std::uint32_t>(
-          begin + (a.mel ? at / hop * static_cast<std::size_t>(a.input_width()) : at)));
+      places.push_back(
+          static_cast<std::uint32_t>(begin + (a.mel ? at / hop * static_cast<std::size_t>(a.input_width()) : at)));
   }
   if (places.empty()) throw Error(fmt::format("{}: the training recordings are silent", data.spec));
   require_windows(data, a, places.size(), static_cast<std::size_t>(batch), "training recordings");
-  const auto place = [&](DeviceTensor& tensor, const char* name, std::size_t count, DType dtype, std::uint64_t offset) {
+  const auto place = [&](DeviceTensor& tensor, const char* name, std::size_t count, DType dtype,
+                         std::uint64_t offset) {
     tensor.name = name;
     tensor.shape = {static_cast<std::int64_t>(count)};
     tensor.dtype = dtype;

@@ -47,7 +47,8 @@ Progress part(const Progress& progress, double from, double to) {
 
 // A network of its own at the run's initial weights.
 struct BuiltCpc::Untrained {
-  Untrained(ParameterStore& like, const Architecture& architecture) : store(like.device()), encoder(store, architecture) {
+  Untrained(ParameterStore& like, const Architecture& architecture)
+      : store(like.device()), encoder(store, architecture) {
     Graph graph;
     const auto weights = weights_of(graph, store);
     contexts(graph, architecture, weights,
@@ -77,8 +78,7 @@ Encoder& BuiltCpc::untrained_encoder() {
 
 std::vector<float> BuiltCpc::held_out_windows() const {
   const auto& data = context_.data;
-  return some_windows(data, holds_out_batch_ ? data.test_recordings : data.train_recordings, architecture_,
-                      batch_);
+  return some_windows(data, holds_out_batch_ ? data.test_recordings : data.train_recordings, architecture_, batch_);
 }
 
 Metrics BuiltCpc::evaluate(int split, int limit, const OptionValues& options, const Progress& progress) {
@@ -90,7 +90,8 @@ Metrics BuiltCpc::evaluate(int split, int limit, const OptionValues& options, co
   const auto probe_option = options.find("probe");
   const bool probing = probe_option != options.end() && !probe_option->second.empty();
   if (probing && (split == 0 || limit > 0))
-    throw UsageError("--probe fits on all training recordings and scores all held-out ones; leave out --split and --limit");
+    throw UsageError(
+        "--probe fits on all training recordings and scores all held-out ones; leave out --split and --limit");
   if (probing) label_kind(probe_option->second);  // said before the work
 
   std::int64_t samples = 0;
@@ -138,9 +139,10 @@ Metrics BuiltCpc::evaluate(int split, int limit, const OptionValues& options, co
 std::size_t BuiltCpc::label_kind(const std::string& label) const {
   const auto& kinds = context_.data.label_kinds;
   if (kinds.empty())
-    throw Error(fmt::format("{} has no labels to probe for; names like 3_george_0.wav, or a subfolder for each class, "
-                            "give a folder of recordings some",
-                            context_.data.spec));
+    throw Error(
+        fmt::format("{} has no labels to probe for; names like 3_george_0.wav, or a subfolder for each class, "
+                    "give a folder of recordings some",
+                    context_.data.spec));
   std::vector<std::string> names;
   for (std::size_t i = 0; i < kinds.size(); ++i) {
     if (kinds[i].name == label) return i;
@@ -195,7 +197,8 @@ ProbeReport BuiltCpc::probe(const std::string& label, const Progress& progress) 
     std::vector<int> counts(static_cast<std::size_t>(report.classes));
     for (const auto l : train) ++counts[l];
     const auto commonest = std::max_element(counts.begin(), counts.end()) - counts.begin();
-    fixed.chance = static_cast<double>(std::count(test.begin(), test.end(), commonest)) / static_cast<double>(test.size());
+    fixed.chance =
+        static_cast<double>(std::count(test.begin(), test.end(), commonest)) / static_cast<double>(test.size());
     fixed.label = label;
   }
   report.untrained = fixed.untrained;
@@ -242,12 +245,14 @@ CodeTable BuiltCpc::encode_items(const std::string&, int split, std::span<const 
   return table;
 }
 
-// A contrastive model draws no sounds. What it has to show is how sure it is of the true futures: the InfoNCE matrix of
-// each horizon on held-out windows, the true pairs on the diagonal.
-SampleResult BuiltCpc::sample(int count, std::uint64_t, const OptionValues&, bool animated, const Progress& progress) {
+// A contrastive model draws no sounds. What it has to show is how sure it is of the true futures: the InfoNCE matrix
+// of each horizon on held-out windows, the true pairs on the diagonal.
+SampleResult BuiltCpc::sample(int count, std::uint64_t, const OptionValues&, bool animated,
+                              const Progress& progress) {
   if (animated)
-    throw UsageError("CPC draws the InfoNCE matrices of its horizons, which do not move; a GIF needs a model that "
-                     "draws step by step");
+    throw UsageError(
+        "CPC draws the InfoNCE matrices of its horizons, which do not move; a GIF needs a model that "
+        "draws step by step");
   Scorer scorer(store_, architecture_, batch_);
   scorer.run(held_out_windows());
   SampleResult result;

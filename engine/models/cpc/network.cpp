@@ -59,12 +59,9 @@ int Architecture::frames() const {
 
 int Architecture::candidates(int windows) const {
   switch (negatives) {
-    case Negatives::same:
-      return frames();
-    case Negatives::mixed:
-      return windows + frames() - 1;
-    default:
-      return windows;
+    case Negatives::same: return frames();
+    case Negatives::mixed: return windows + frames() - 1;
+    default: return windows;
   }
 }
 

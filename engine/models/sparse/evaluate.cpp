@@ -15,7 +15,8 @@ constexpr int kCodedPatches = 10'000;     // of those without end, offered to vi
 constexpr int kPcaPatches = 10000;
 
 Inference with_options(Inference inference, const OptionValues& options) {
-  if (const auto lambda = options.find("lambda"); lambda != options.end()) inference.lambda = std::stod(lambda->second);
+  if (const auto lambda = options.find("lambda"); lambda != options.end())
+    inference.lambda = std::stod(lambda->second);
   return inference;
 }
 
@@ -136,10 +137,10 @@ CodeTable BuiltSparse::encode_items(const std::string& code, int split, std::spa
   CodeTable table;
   table.dimensions = raw ? pixels() : atoms_;
   table.picture_side = size();
-  const auto labels = context_.data.kind == DataKind::pictures
-                          ? code_labels(context_.data, split,
-                                         split == 0 ? context_.data.train.count : context_.data.test.count)
-                          : std::vector<CodeLabels>{};
+  const auto labels =
+      context_.data.kind == DataKind::pictures
+          ? code_labels(context_.data, split, split == 0 ? context_.data.train.count : context_.data.test.count)
+          : std::vector<CodeLabels>{};
   for (const auto& kind : labels) table.labels.push_back({kind.name, kind.classes, {}});
   for (std::size_t first = 0; first < items.size(); first += at_once) {
     std::vector<float> batch;

@@ -13,7 +13,7 @@ namespace {
 constexpr double kPi = std::numbers::pi;
 constexpr double kGoodFit = 0.8;
 constexpr int kIterations = 40;
-constexpr int kPeaks = 2;  // starts: so many frequencies times the envelopes below
+constexpr int kPeaks = 2;                      // starts: so many frequencies times the envelopes below
 constexpr double kEnvelopes[] = {0.12, 0.22};  // of the patch's side
 
 // Centre, orientation, frequency, log width, log length. Amplitude and phase are linear.
@@ -150,7 +150,8 @@ double Gabor::at(double x, double y) const {
 
 double Gabor::bandwidth_octaves() const {
   const double half = std::sqrt(2 * std::numbers::ln2) / (2 * kPi * width);
-  return half < frequency ? std::log2((frequency + half) / (frequency - half)) : std::numeric_limits<double>::infinity();
+  return half < frequency ? std::log2((frequency + half) / (frequency - half))
+                          : std::numeric_limits<double>::infinity();
 }
 
 double Gabor::bandwidth_degrees() const {
@@ -159,8 +160,8 @@ double Gabor::bandwidth_degrees() const {
 }
 
 bool Gabor::good(int size) const {
-  return r2 >= kGoodFit && width <= 0.5 * size && length <= 0.5 * size && centre_x >= -0.5 && centre_x <= size - 0.5 &&
-         centre_y >= -0.5 && centre_y <= size - 0.5;
+  return r2 >= kGoodFit && width <= 0.5 * size && length <= 0.5 * size && centre_x >= -0.5 &&
+         centre_x <= size - 0.5 && centre_y >= -0.5 && centre_y <= size - 0.5;
 }
 
 Gabor fit_gabor(std::span<const float> values, int size) {

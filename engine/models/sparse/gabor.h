@@ -3,9 +3,9 @@
 
 namespace unveil::sparse {
 
-// A Gabor function on a square patch: amplitude · exp(-½((u/width)² + (v/length)²)) · cos(2π·frequency·u + phase), with
-// u = (x - centre_x)·cos(orientation) + (y - centre_y)·sin(orientation) across the stripes and v along them. Pixels are at
-// whole coordinates from 0, x to the right, y down.
+// A Gabor function on a square patch: amplitude · exp(-½((u/width)² + (v/length)²)) · cos(2π·frequency·u + phase),
+// with u = (x - centre_x)·cos(orientation) + (y - centre_y)·sin(orientation) across the stripes and v along them.
+// Pixels are at whole coordinates from 0, x to the right, y down.
 struct Gabor {
   double centre_x = 0, centre_y = 0;  // pixels
   double orientation = 0;             // radians, [0, π): the direction across the stripes

@@ -6,8 +6,8 @@
 #include "engine/graph/program.h"
 #include "engine/nn/parameters.h"
 
-// min over a of ½‖x - aφ‖² + λ‖a‖₁ (Olshausen & Field 1996; the factor ½ is in: λ is scikit-learn's alpha). Patches are
-// rows x [P], codes rows a [K], atoms the rows of φ [K][P].
+// min over a of ½‖x - aφ‖² + λ‖a‖₁ (Olshausen & Field 1996; the factor ½ is in: λ is scikit-learn's alpha). Patches
+// are rows x [P], codes rows a [K], atoms the rows of φ [K][P].
 namespace unveil::sparse {
 
 enum class Solver { fista, ista };  // the knob "solver": Beck & Teboulle 2009
@@ -34,10 +34,10 @@ std::vector<float> reconstruct(const Dictionary& dictionary, std::span<const flo
 // How good a code is.
 struct CodeQuality {
   double squared_error = 0, l1 = 0, objective = 0;  // ‖x - aφ‖², ‖a‖₁, ½‖x - aφ‖² + λ‖a‖₁
-  double gap = 0;        // duality gap, relative to the objective (0 for a zero patch)
+  double gap = 0;                                   // duality gap, relative to the objective (0 for a zero patch)
   double violation = 0;  // of the optimality conditions, relative to λ: the largest |φ_k·r - λ sign a_k| where a_k is
                          // not 0, the largest excess of |φ_k·r| over λ where it is
-  int active = 0;        // atoms with a_k != 0
+  int active = 0;  // atoms with a_k != 0
 };
 CodeQuality code_quality(const Dictionary& dictionary, std::span<const float> patch, std::span<const float> code,
                          const Inference& inference);
@@ -53,12 +53,13 @@ struct TraceStep {
   int active = 0;
 };
 struct Trace {
-  double threshold = 0;  // λ/L
+  double threshold = 0;          // λ/L
   std::vector<TraceStep> steps;  // iterations + 1
 };
 Trace trace(const Dictionary& dictionary, std::span<const float> patch, const Inference& inference, int iterations);
 
-// Atoms in the order of what they contribute: each next one leaves the least squared error given those before. [active]
+// Atoms in the order of what they contribute: each next one leaves the least squared error given those before.
+// [active]
 std::vector<int> contribution_order(const Dictionary& dictionary, std::span<const float> patch,
                                     std::span<const float> code);
 

@@ -60,7 +60,9 @@ CodeQuality code_quality(const Dictionary& dictionary, std::span<const float> pa
     for (std::size_t p = 0; p < residual.size(); ++p) slope += atom[p] * residual[p];
     const double a = code[static_cast<std::size_t>(k)], size = inference.non_negative ? slope : std::abs(slope);
     largest = std::max(largest, size);
-    const double wrong = a > 0 ? std::abs(slope - lambda) : a < 0 ? std::abs(slope + lambda) : std::max(0.0, size - lambda);
+    const double wrong = a > 0   ? std::abs(slope - lambda)
+                         : a < 0 ? std::abs(slope + lambda)
+                                 : std::max(0.0, size - lambda);
     quality.violation = std::max(quality.violation, wrong / lambda);
   }
   // A feasible point of the dual: the residual, scaled until no atom matches it better than λ.
@@ -78,7 +80,7 @@ CodeQuality code_quality(const Dictionary& dictionary, std::span<const float> pa
 double lipschitz_constant(const Dictionary& dictionary) {
   const Eigen::MatrixXd atoms = atoms_of(dictionary);
   const Eigen::MatrixXd gram = dictionary.atoms < dictionary.pixels ? Eigen::MatrixXd(atoms * atoms.transpose())
-                                                                     : Eigen::MatrixXd(atoms.transpose() * atoms);
+                                                                    : Eigen::MatrixXd(atoms.transpose() * atoms);
   Eigen::VectorXd v = gram.diagonal();
   double largest = 0;
   for (int i = 0; i < 300 && v.norm() > 0; ++i) {
@@ -132,7 +134,8 @@ std::vector<int> contribution_order(const Dictionary& dictionary, std::span<cons
       const auto atom = dictionary.atom(k);
       const double a = code[static_cast<std::size_t>(k)];
       double slope = 0, squares = 0;
-      for (std::size_t p = 0; p < residual.size(); ++p) slope += atom[p] * residual[p], squares += double{atom[p]} * atom[p];
+      for (std::size_t p = 0; p < residual.size(); ++p)
+        slope += atom[p] * residual[p], squares += double{atom[p]} * atom[p];
       return 2 * a * slope - a * a * squares;
     };
     std::size_t best = 0;

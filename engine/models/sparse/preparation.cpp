@@ -146,7 +146,8 @@ PatchSource::PatchSource(const std::vector<Scene>& scenes, const PreparationOpti
     scenes_.push_back(prepare_scene(scene, options));
     originals_.push_back(&scene);
     numbers_.push_back(static_cast<int>(i));
-    places += static_cast<std::uint64_t>(scene.height - size_ + 1) * static_cast<std::uint64_t>(scene.width - size_ + 1);
+    places +=
+        static_cast<std::uint64_t>(scene.height - size_ + 1) * static_cast<std::uint64_t>(scene.width - size_ + 1);
     if (places > 0xffffffffu)
       throw Error(fmt::format("{}: the scenes have more than 4,294,967,295 places for patches; give fewer", spec));
     first_place_.push_back(static_cast<std::uint32_t>(places));
@@ -156,13 +157,14 @@ PatchSource::PatchSource(const std::vector<Scene>& scenes, const PreparationOpti
 PatchPlace PatchSource::place_at(std::uint32_t number) const {
   const auto after = std::upper_bound(first_place_.begin(), first_place_.end(), number);
   const auto scene = static_cast<std::size_t>(after - first_place_.begin()) - 1;
-  const auto across = static_cast<std::uint32_t>(scenes_[scene].width - size_ + 1), within = number - first_place_[scene];
+  const auto across = static_cast<std::uint32_t>(scenes_[scene].width - size_ + 1),
+             within = number - first_place_[scene];
   return {static_cast<int>(scene), static_cast<int>(within / across), static_cast<int>(within % across)};
 }
 
 PatchPlace PatchSource::place(std::uint64_t seed, std::uint32_t step, std::uint32_t index) const {
-  const auto block = philox4x32({index / 4, step, 0, 0},
-                                {static_cast<std::uint32_t>(seed), static_cast<std::uint32_t>(seed >> 32)});
+  const auto block =
+      philox4x32({index / 4, step, 0, 0}, {static_cast<std::uint32_t>(seed), static_cast<std::uint32_t>(seed >> 32)});
   return place_at(static_cast<std::uint32_t>((std::uint64_t{block[index % 4]} * places()) >> 32));
 }
 

@@ -31,23 +31,24 @@ struct PreparedScene {
   float scale = 1;            // what the filtered scene was multiplied by
 };
 PreparedScene prepare_scene(const Scene& scene, const PreparationOptions& options);
-// Back to grey: the filter is divided out except for fine detail, of which it passes less than 5 % of what it passes best;
-// the mean is put back.
+// Back to grey: the filter is divided out except for fine detail, of which it passes less than 5 % of what it passes
+// best; the mean is put back.
 Scene restore_scene(const PreparedScene& scene, const PreparationOptions& options);
 
-// One patch undone: ZCA by its inverse, the low-pass filter within a zero frame; contrast and mean are lost. For showing
-// an atom as a piece of a picture. [size·size] -> [size·size].
+// One patch undone: ZCA by its inverse, the low-pass filter within a zero frame; contrast and mean are lost. For
+// showing an atom as a piece of a picture. [size·size] -> [size·size].
 std::vector<float> restore_patch(std::span<const float> patch, const PreparationOptions& options,
                                  std::span<const float> unwhitening = {});
 
-// The mean of a patch removed and its variance brought to one, as the options say: what the device does to a patch cut
-// from a prepared scene, before ZCA.
+// The mean of a patch removed and its variance brought to one, as the options say: what the device does to a patch
+// cut from a prepared scene, before ZCA.
 struct PatchScale {
   float mean = 0, deviation = 1;
 };
 PatchScale normalise_patch(std::span<float> patch, const PreparationOptions& options);
 
-// ZCA: x -> x·W with W = U (Λ + ε)^-1/2 Uᵀ of the patches' covariance, ε a hundredth of its mean eigenvalue. [P][P] each.
+// ZCA: x -> x·W with W = U (Λ + ε)^-1/2 Uᵀ of the patches' covariance, ε a hundredth of its mean eigenvalue. [P][P]
+// each.
 struct Zca {
   std::vector<float> whitening, unwhitening;
 };
@@ -63,8 +64,8 @@ struct PatchPlace {
 class PatchSource {
  public:
   PatchSource() = default;
-  // Scenes that are smaller than a patch or flat are left out. Throws Error for more places than can be counted; `spec`
-  // names the data in it.
+  // Scenes that are smaller than a patch or flat are left out. Throws Error for more places than can be counted;
+  // `spec` names the data in it.
   PatchSource(const std::vector<Scene>& scenes, const PreparationOptions& options, const std::string& spec);
 
   int count() const { return static_cast<int>(scenes_.size()); }
@@ -78,8 +79,8 @@ class PatchSource {
   // Scene i holds places [first_place()[i], first_place()[i + 1]).
   const std::vector<std::uint32_t>& first_place() const { return first_place_; }
 
-  // Patch `index` of draw `step`: word index mod 4 of Philox4x32-10 with key `seed` and counter (index div 4, step, 0, 0)
-  // times places() / 2^32.
+  // Patch `index` of draw `step`: word index mod 4 of Philox4x32-10 with key `seed` and counter (index div 4, step,
+  // 0, 0) times places() / 2^32.
   PatchPlace place(std::uint64_t seed, std::uint32_t step, std::uint32_t index) const;
   std::vector<float> cut(const PatchPlace& place) const;       // from the prepared scene, not yet normalised
   std::vector<float> cut_grey(const PatchPlace& place) const;  // from the original, 0 to 1

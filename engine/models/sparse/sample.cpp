@@ -16,7 +16,8 @@ constexpr int kSceneIterations = 60;  // of FISTA: the eye sees no difference to
 Picture signed_picture(std::span<const float> values, int height, int width, float reach) {
   Picture picture{width, height, 1, {}};
   for (const float v : values)
-    picture.pixels.push_back(static_cast<std::uint8_t>(std::lround(std::clamp(128 + 127 * v / std::max(reach, 1e-12f), 0.0f, 255.0f))));
+    picture.pixels.push_back(
+        static_cast<std::uint8_t>(std::lround(std::clamp(128 + 127 * v / std::max(reach, 1e-12f), 0.0f, 255.0f))));
   return picture;
 }
 
@@ -45,14 +46,17 @@ std::vector<int> order_by(const std::vector<double>& keys, bool falling) {
 }
 
 std::vector<int> atom_order(const std::string& by, const Dictionary& dictionary, const AtomStates& states, int size) {
-  const auto from = [](const std::vector<float>& values) { return std::vector<double>(values.begin(), values.end()); };
+  const auto from = [](const std::vector<float>& values) {
+    return std::vector<double>(values.begin(), values.end());
+  };
   if (by == "usage") return order_by(from(states.usage), true);
   if (by == "age") return order_by(from(states.age), true);
   if (by == "none") return order_by(std::vector<double>(static_cast<std::size_t>(dictionary.atoms)), true);
   if (by != "frequency" && by != "orientation")
     throw UsageError(fmt::format("--sort cannot be '{}'; it takes usage, frequency, orientation, age or none", by));
   std::vector<double> keys;
-  for (const auto& fit : fit_atoms(dictionary, size)) keys.push_back(by == "frequency" ? fit.frequency : fit.orientation);
+  for (const auto& fit : fit_atoms(dictionary, size))
+    keys.push_back(by == "frequency" ? fit.frequency : fit.orientation);
   return order_by(keys, false);
 }
 
@@ -97,7 +101,8 @@ SceneReconstruction BuiltSparse::reconstruct(const Scene& scene, const Inference
              static_cast<std::size_t>(columns[n % columns.size()]);
     };
     const auto place = [&](std::size_t p) {
-      return p / static_cast<std::size_t>(side) * static_cast<std::size_t>(scene.width) + p % static_cast<std::size_t>(side);
+      return p / static_cast<std::size_t>(side) * static_cast<std::size_t>(scene.width) +
+             p % static_cast<std::size_t>(side);
     };
     for (int i = 0; i < here; ++i) {
       const auto n = static_cast<std::size_t>(first + i);
@@ -146,8 +151,8 @@ SampleResult BuiltSparse::sample(int count, std::uint64_t, const OptionValues& o
     if (const auto lambda = option("lambda"); !lambda.empty()) asked.lambda = std::stod(lambda);
     const int stride = std::stoi(option("stride"));
     if (stride > size())
-      throw UsageError(fmt::format("--stride {} leaves gaps between patches of {} pixels; 1 to {} are accepted", stride,
-                                   size(), size()));
+      throw UsageError(fmt::format("--stride {} leaves gaps between patches of {} pixels; 1 to {} are accepted",
+                                   stride, size(), size()));
     const auto scene = reconstruct(scene_of(load_picture(file), file), asked, stride, progress);
     result.scale = 1;
     result.metrics = {{"snr_db", scene.snr_db}, {"l0", scene.l0}};
@@ -156,7 +161,8 @@ SampleResult BuiltSparse::sample(int count, std::uint64_t, const OptionValues& o
       return result;
     }
     const float reach = 3;  // of unit variance
-    result.pictures = {grey_picture(scene.grey), signed_picture(scene.prepared.grey, scene.prepared.height, scene.prepared.width, reach),
+    result.pictures = {grey_picture(scene.grey),
+                       signed_picture(scene.prepared.grey, scene.prepared.height, scene.prepared.width, reach),
                        grey_picture(scene.restored),
                        signed_picture(scene.reconstruction.grey, scene.prepared.height, scene.prepared.width, reach)};
     result.columns = 2;
@@ -167,7 +173,8 @@ SampleResult BuiltSparse::sample(int count, std::uint64_t, const OptionValues& o
   const Dictionary atoms = dictionary();
   auto order = atom_order(option("sort"), atoms, atom_states(), size());
   if (count > 0 && count < atoms.atoms) order.resize(static_cast<std::size_t>(count));
-  for (const int k : order) result.pictures.push_back(signed_picture(atoms.atom(k), size(), size(), reach_of(atoms.atom(k))));
+  for (const int k : order)
+    result.pictures.push_back(signed_picture(atoms.atom(k), size(), size(), reach_of(atoms.atom(k))));
   return result;
 }
 

@@ -8,7 +8,7 @@
 namespace unveil::sparse {
 namespace {
 
-constexpr int kBlock = 12;  // atoms that are solved for together: a tile of rows
+constexpr int kBlock = 12;           // atoms that are solved for together: a tile of rows
 constexpr std::int64_t kTerms = 96;  // of a product that one dispatch adds
 constexpr double kWindowStart = 5, kWindowGrowth = 0.25;
 
@@ -22,11 +22,10 @@ class CodeSums : public Op {
       std::uint64_t codes, sums;
       TileFields tile;
     } push{codes.address(), sums.address(), {}};
-    record_tiles(context, "models/sparse/code_sums",
-                 {{1, codes.layout.stride},
-                  {2, static_cast<int>(codes.shape[0])},
-                  {3, static_cast<int>(sums.layout.rows)}},
-                 1, codes.layout.stride / vector_floats(), push, accesses({&codes}, {&sums}));
+    record_tiles(
+        context, "models/sparse/code_sums",
+        {{1, codes.layout.stride}, {2, static_cast<int>(codes.shape[0])}, {3, static_cast<int>(sums.layout.rows)}}, 1,
+        codes.layout.stride / vector_floats(), push, accesses({&codes}, {&sums}));
   }
   void reference(std::span<const HostTensor* const> in, std::span<HostTensor* const> out) const override {
     const auto rows = in[0]->shape[0];
@@ -53,8 +52,16 @@ class Blend : public Op {
       std::uint64_t sum, step, state;
       float inverse_count, window_start, window_growth, unused;
       TileFields tile;
-    } push{sum.address(), step.address(), state.address(), static_cast<float>(1 / count_), kWindowStart, kWindowGrowth, 0, {}};
-    record_flat(context, "models/sparse/blend", {}, state.layout.floats(), push, accesses({&sum, &step, &state}, {&state}));
+    } push{sum.address(),
+           step.address(),
+           state.address(),
+           static_cast<float>(1 / count_),
+           kWindowStart,
+           kWindowGrowth,
+           0,
+           {}};
+    record_flat(context, "models/sparse/blend", {}, state.layout.floats(), push,
+                accesses({&sum, &step, &state}, {&state}));
   }
   void reference(std::span<const HostTensor* const> in, std::span<HostTensor* const> out) const override {
     const double weight = blend_weight(in[1]->values[0]);
@@ -78,7 +85,8 @@ void record_normalise(RecordContext& context, const DeviceTensor& x, const Devic
     std::uint64_t x, wanted;
     TileFields tile;
   } push{x.address() + static_cast<std::uint64_t>(first * x.layout.stride * 4), wanted.address(), {}};
-  record_tiles(context, "models/sparse/normalise", {{1, x.layout.stride}}, 4, rows, push, accesses({&x, &wanted}, {&x}));
+  record_tiles(context, "models/sparse/normalise", {{1, x.layout.stride}}, 4, rows, push,
+               accesses({&x, &wanted}, {&x}));
 }
 
 // Inputs: products, targets, normalise. Outputs: dictionary in place, and a workspace like it.
@@ -89,7 +97,8 @@ class UpdateAtoms : public Op {
     const auto &products = context[node.inputs[0]], &targets = context[node.inputs[1]],
                &dictionary = context[node.outputs[0]], &workspace = context[node.outputs[1]];
     const auto& device = context.device().info();
-    const std::int64_t vectors = (dictionary.layout.stride + device.lanes - 1) / device.lanes, atoms = dictionary.shape[0];
+    const std::int64_t vectors = (dictionary.layout.stride + device.lanes - 1) / device.lanes,
+                       atoms = dictionary.shape[0];
     for (std::int64_t first = 0; first < atoms; first += kBlock) {
       const auto row = [&](const DeviceTensor& tensor) {
         return tensor.address() + static_cast<std::uint64_t>(first * tensor.layout.stride * 4);
@@ -99,7 +108,9 @@ class UpdateAtoms : public Op {
           std::uint64_t products, dictionary, sums;
           TileFields tile;
         } push{row(products) + static_cast<std::uint64_t>(term) * 4,
-               dictionary.address() + static_cast<std::uint64_t>(term * dictionary.layout.stride * 4), row(workspace), {}};
+               dictionary.address() + static_cast<std::uint64_t>(term * dictionary.layout.stride * 4),
+               row(workspace),
+               {}};
         record_tiles(context, "models/sparse/atom_products",
                      {{1, kBlock},
                       {2, products.layout.stride},
@@ -111,9 +122,11 @@ class UpdateAtoms : public Op {
       struct {
         std::uint64_t products, targets, sums, dictionary;
         TileFields tile;
-      } push{row(products) + static_cast<std::uint64_t>(first) * 4, row(targets), row(workspace), row(dictionary), {}};
+      } push{
+          row(products) + static_cast<std::uint64_t>(first) * 4, row(targets), row(workspace), row(dictionary), {}};
       record_tiles(context, "models/sparse/solve_atoms",
-                   {{1, kBlock}, {2, products.layout.stride}, {3, dictionary.layout.stride}}, 1, vectors, push, accesses({&products, &targets, &workspace, &dictionary}, {&dictionary}));
+                   {{1, kBlock}, {2, products.layout.stride}, {3, dictionary.layout.stride}}, 1, vectors, push,
+                   accesses({&products, &targets, &workspace, &dictionary}, {&dictionary}));
       record_normalise(context, dictionary, context[node.inputs[2]], first, kBlock);
     }
   }
@@ -155,9 +168,9 @@ class FinishAtoms : public Op {
                &step = context[node.inputs[3]], &replace = context[node.inputs[4]];
     const auto &dictionary = context[node.outputs[0]], &states = context[node.outputs[1]],
                &products = context[node.outputs[2]], &targets = context[node.outputs[3]];
-    const std::uint64_t addresses[] = {before.address(),     sums.address(),   patches.address(),
-                                       step.address(),       replace.address(), dictionary.address(),
-                                       states.address(),     products.address(), targets.address()};
+    const std::uint64_t addresses[] = {before.address(), sums.address(),     patches.address(),
+                                       step.address(),   replace.address(),  dictionary.address(),
+                                       states.address(), products.address(), targets.address()};
     struct {
       std::uint64_t addresses;
       float usage_window, dead_share, grace_steps;
@@ -169,13 +182,12 @@ class FinishAtoms : public Op {
            kGraceSteps,
            static_cast<std::int32_t>(patches.shape[0]),
            {}};
-    record_tiles(context, "models/sparse/finish_atoms",
-                 {{1, static_cast<int>(dictionary.shape[0])},
-                  {2, dictionary.layout.stride},
-                  {3, products.layout.stride}},
-                 4, dictionary.shape[0], push,
-                 accesses({&before, &sums, &patches, &step, &replace, &dictionary, &states, &products, &targets},
-                          {&dictionary, &states, &products, &targets}));
+    record_tiles(
+        context, "models/sparse/finish_atoms",
+        {{1, static_cast<int>(dictionary.shape[0])}, {2, dictionary.layout.stride}, {3, products.layout.stride}}, 4,
+        dictionary.shape[0], push,
+        accesses({&before, &sums, &patches, &step, &replace, &dictionary, &states, &products, &targets},
+                 {&dictionary, &states, &products, &targets}));
   }
   void reference(std::span<const HostTensor* const> in, std::span<HostTensor* const> out) const override {
     const auto &before = *in[0], &sums = *in[1], &patches = *in[2];
@@ -261,7 +273,8 @@ Tensor code_sums(Graph& graph, Tensor codes) {
 }
 
 void blend(Graph& graph, Tensor state, Tensor sum, double count, Tensor step) {
-  if (graph.shape(state) != graph.shape(sum)) throw std::logic_error("blend: the state and what it follows differ in shape");
+  if (graph.shape(state) != graph.shape(sum))
+    throw std::logic_error("blend: the state and what it follows differ in shape");
   graph.add(std::make_unique<Blend>(count), {sum, step}, {state});
 }
 

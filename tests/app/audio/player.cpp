@@ -15,7 +15,8 @@ TEST_CASE("a sound ends by itself, is stopped at once, and a machine without a s
   std::vector<float> tone(800);
   for (std::size_t i = 0; i < tone.size(); ++i) tone[i] = 0.01f * std::sin(0.3f * static_cast<float>(i));
   const auto ended = [&] {
-    for (int i = 0; i < 500 && player.state().playing; ++i) std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    for (int i = 0; i < 500 && player.state().playing; ++i)
+      std::this_thread::sleep_for(std::chrono::milliseconds(10));
     return !player.state().playing;
   };
   player.play(tone, 8000);

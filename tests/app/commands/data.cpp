@@ -36,7 +36,8 @@ TEST_CASE("data call classes what their folders are called, and tell what was pa
   for (const std::string kind : {"10", "9", "emu"}) {
     std::filesystem::create_directory(folder.file(kind));
     for (int i = 0; i < 4; ++i)
-      save_png(folder.file(kind + "/" + std::to_string(i) + ".png"), {2, 1, 1, {0, static_cast<std::uint8_t>(200 + i)}});
+      save_png(folder.file(kind + "/" + std::to_string(i) + ".png"),
+               {2, 1, 1, {0, static_cast<std::uint8_t>(200 + i)}});
   }
   std::ofstream(folder.file(".DS_Store")) << "hidden";
   save_png(folder.file("stray.png"), {2, 1, 1, {0, 255}});

@@ -161,7 +161,8 @@ TEST_CASE("classes keep their names in everything that embed writes, and when it
                        (folder / "lay.csv").string() + more);
   };
   const std::string told =
-      "120 rows; coordinates: a, b; labels: kind (3); left out: the unnamed row number; separated by semicolons, decimal commas";
+      "120 rows; coordinates: a, b; labels: kind (3); left out: the unnamed row number; separated by semicolons, "
+      "decimal commas";
   const auto answer = embed("TABLE.CSV", "");
   INFO(answer.err);
   CHECK_THAT(answer.out, Catch::Matchers::StartsWith(told + "\n"));
@@ -177,7 +178,8 @@ TEST_CASE("classes keep their names in everything that embed writes, and when it
   CHECK(again["labels"] == "kind");
   CHECK(again["classes"] == std::vector<std::string>{"ape", "dog", "wild cat"});
   CHECK(again["left_out"] == std::vector<std::string>{"row"});
-  CHECK(embed("TABLE.CSV", " --columns b --label-column a --json").json()["labels"] == "a");  // as was said, whatever it holds
+  CHECK(embed("TABLE.CSV", " --columns b --label-column a --json").json()["labels"] ==
+        "a");  // as was said, whatever it holds
   CHECK(embed("TABLE.CSV", " --columns b --json").json()["dimensions"] == 1);
 }
 
@@ -186,11 +188,12 @@ TEST_CASE("a column of times far from zero keeps its clusters, and the figures s
   const auto noise = test::normal_values(kCount, 3, 5);
   std::string text = "time,a,b\n";
   for (std::size_t i = 0; i < kCount; ++i)
-    text += fmt::format("{:.3f},{},{}\n", 1.7e9 + 20.0 * static_cast<double>(i % 3) + static_cast<double>(noise[3 * i]),
-                        0.1f * noise[3 * i + 1], 0.1f * noise[3 * i + 2]);
+    text +=
+        fmt::format("{:.3f},{},{}\n", 1.7e9 + 20.0 * static_cast<double>(i % 3) + static_cast<double>(noise[3 * i]),
+                    0.1f * noise[3 * i + 1], 0.1f * noise[3 * i + 2]);
   write_text(folder / "time.csv", text);
-  const auto metrics = run_program("embed --perplexity 10 --iterations 500 --json --codes " + (folder / "time.csv").string() +
-                                   " --out " + (folder / "lay.csv").string())
+  const auto metrics = run_program("embed --perplexity 10 --iterations 500 --json --codes " +
+                                   (folder / "time.csv").string() + " --out " + (folder / "lay.csv").string())
                            .json()["metrics"];
   CHECK(metrics["trustworthiness"] > 0.98);
   CHECK(metrics["knn_preservation"] > 0.6);

@@ -63,7 +63,8 @@ TEST_CASE("an error that names a strange file stays on one line", "[commands]") 
 }
 
 TEST_CASE("standard output that takes nothing is an error", "[commands]") {
-  for (const char* arguments : {"data --json", "data", "--help", "--version", "train --help", "--size 640x480 --help"}) {
+  for (const char* arguments :
+       {"data --json", "data", "--help", "--version", "train --help", "--size 640x480 --help"}) {
     INFO(arguments);
     CHECK(run_program(std::string(arguments) + " >/dev/full 2>/dev/null; exit $?; :").status == 1);
   }

@@ -72,7 +72,8 @@ TEST_CASE("a trained model is evaluated, drawn from, completed and inspected", "
 TEST_CASE("drawings are written as numbers, the classes asked for beside them", "[commands]") {
   const test::TemporaryFolder folder;
   const auto model = folder.file("m.safetensors"), out = folder.file("x.npy");
-  REQUIRE(run_program(kSmall + "--set class_conditional=true --set class_map=4 --steps 2 --save " + model).status == 0);
+  REQUIRE(run_program(kSmall + "--set class_conditional=true --set class_map=4 --steps 2 --save " + model).status ==
+          0);
   REQUIRE(run_program("sample pixelcnn --load " + model + " --count 70 --out " + out).status == 0);
   const auto drawings = read_npy(out), labels = read_npy(folder.file("x.labels.npy"));
   CHECK(drawings.shape == std::vector<std::int64_t>{70, 28, 28});

@@ -17,7 +17,8 @@ namespace unveil::test {
 namespace {
 
 // What the window remembers of whoever runs the tests is neither read nor changed by them.
-const int own_settings = setenv("XDG_CONFIG_HOME", (std::filesystem::temp_directory_path() / "unveil-tests-config").c_str(), 1);
+const int own_settings =
+    setenv("XDG_CONFIG_HOME", (std::filesystem::temp_directory_path() / "unveil-tests-config").c_str(), 1);
 // Programs started here choose no number of threads: their steps are thousands of tiny dispatches.
 const int own_threads = setenv("LP_NUM_THREADS", "0", 0);
 

@@ -18,7 +18,8 @@ void write_hum(const std::string& path, int who) {
   std::vector<short> samples(2400);
   for (std::size_t i = 0; i < samples.size(); ++i) {
     const double phase = 0.09 * (1 + who) * static_cast<double>(i);
-    samples[i] = static_cast<short>(6000 * std::sin(phase) + 4000 * std::sin((2 + who) * phase + 0.001 * static_cast<double>(i)));
+    samples[i] = static_cast<short>(6000 * std::sin(phase) +
+                                    4000 * std::sin((2 + who) * phase + 0.001 * static_cast<double>(i)));
   }
   SF_INFO info{};
   info.samplerate = 8000;
@@ -38,10 +39,13 @@ TEST_CASE("a folder of recordings is trained on, probed and encoded from the com
   std::filesystem::create_directory(sounds);
   for (int who = 0; who < 2; ++who)
     for (int index = 3; index < 8; ++index)
-      write_hum(sounds + "/" + std::to_string(index % 2) + (who ? "_ann_" : "_bob_") + std::to_string(index) + ".wav", who);
-  const auto trained = run_program("train cpc --data " + sounds +
-                                   " --steps 3 --set input=log-mel --set channels=16 --set context=16 --set horizons=3 "
-                                   "--set window=2400 --set batch_size=4 --save " + model + " --json");
+      write_hum(sounds + "/" + std::to_string(index % 2) + (who ? "_ann_" : "_bob_") + std::to_string(index) + ".wav",
+                who);
+  const auto trained =
+      run_program("train cpc --data " + sounds +
+                  " --steps 3 --set input=log-mel --set channels=16 --set context=16 --set horizons=3 "
+                  "--set window=2400 --set batch_size=4 --save " +
+                  model + " --json");
   INFO(trained.err);
   REQUIRE(trained.status == 0);
   CHECK(trained.json().at("metrics").contains("mi_bound"));
@@ -62,7 +66,8 @@ TEST_CASE("a folder of recordings is trained on, probed and encoded from the com
   const auto table = read_points(codes);
   CHECK(table.dimensions == 16);
   for (const auto& kind : table.labels)
-    CHECK(kind.classes == (kind.name == "speaker" ? std::vector<std::string>{"ann", "bob"} : std::vector<std::string>{"0", "1"}));
+    CHECK(kind.classes ==
+          (kind.name == "speaker" ? std::vector<std::string>{"ann", "bob"} : std::vector<std::string>{"0", "1"}));
   CHECK(table.labels.size() == 2);
 }
 

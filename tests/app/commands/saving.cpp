@@ -24,8 +24,8 @@ std::size_t lines(const std::string& path) {
 }
 
 std::vector<std::string> long_training(const std::string& save, const std::string& log) {
-  return {"train",   "pixelcnn", "--set",   "hidden=4", "--set", "blocks=1", "--set",       "batch_size=4",
-          "--steps", "1000000",  "--save",  save,       "--log", log,        "--log-every", "1"};
+  return {"train",   "pixelcnn", "--set",  "hidden=4", "--set", "blocks=1", "--set",       "batch_size=4",
+          "--steps", "1000000",  "--save", save,       "--log", log,        "--log-every", "1"};
 }
 
 // Three classes of ten pictures each, in folders.
@@ -34,7 +34,8 @@ void make_pictures(const fs::path& folder) {
     fs::create_directories(folder / name);
     for (int i = 0; i < 10; ++i) {
       Picture picture{8, 8, 1, std::vector<std::uint8_t>(64, 0)};
-      for (int k = 0; k < 64; ++k) picture.pixels[static_cast<std::size_t>(k)] = (k * 37 + i * 11 + name[1]) % 5 == 0 ? 255 : 0;
+      for (int k = 0; k < 64; ++k)
+        picture.pixels[static_cast<std::size_t>(k)] = (k * 37 + i * 11 + name[1]) % 5 == 0 ? 255 : 0;
       save_png(folder / name / (std::to_string(i) + ".png"), picture);
     }
   }
@@ -77,7 +78,8 @@ TEST_CASE("a log that fails does not take the model with it", "[commands][saving
   const test::TemporaryFolder folder;
   const auto save = folder.file("m.safetensors"), log = folder.file("log");
   REQUIRE(mkfifo(log.c_str(), 0600) == 0);
-  const std::string train = "train pixelcnn --set hidden=4 --set blocks=1 --set batch_size=4 --steps 40 --log-every 1 --log " + log;
+  const std::string train =
+      "train pixelcnn --set hidden=4 --set blocks=1 --set batch_size=4 --steps 40 --log-every 1 --log " + log;
   const auto hang_up_after_one_line = [&] {
     return std::thread([&] {
       std::ifstream in(log);
@@ -123,7 +125,9 @@ TEST_CASE("a checkpoint draws without its data, wherever they and the program ar
   // The data's path is given relative to where the program runs.
   const std::string there = "-C '" + folder.file("") + "'";
   const auto trained = run_program(
-      "train vae --data images:pictures --set hidden=8 --set latent=2 --set batch_size=4 --steps 5 --save m.safetensors", there);
+      "train vae --data images:pictures --set hidden=8 --set latent=2 --set batch_size=4 --steps 5 --save "
+      "m.safetensors",
+      there);
   INFO(trained.err);
   REQUIRE(trained.status == 0);
   const auto sample = "sample vae --load " + save.string() + " --count 4 --seed 3 --out ";
@@ -133,13 +137,15 @@ TEST_CASE("a checkpoint draws without its data, wherever they and the program ar
   fs::rename(pictures, folder.file("moved"));
   REQUIRE(run_program(sample + again.string(), "-C /").status == 0);
   CHECK(load_picture(again).pixels == load_picture(out).pixels);
-  for (const std::string command : {"evaluate vae --load ", "encode vae --out codes.npy --load ", "train vae --steps 1 --resume ",
-                                    "sample vae --interpolate 0 1 --out c.png --load "}) {
+  for (const std::string command :
+       {"evaluate vae --load ", "encode vae --out codes.npy --load ", "train vae --steps 1 --resume ",
+        "sample vae --interpolate 0 1 --out c.png --load "}) {
     const auto answer = run_program(command + save.string(), there);
     INFO(command);
     CHECK(answer.status == 1);
     CHECK(answer.one_line_error());
-    CHECK(answer.err.find("the data of checkpoint " + save.string() + " were at images:" + pictures.string()) != std::string::npos);
+    CHECK(answer.err.find("the data of checkpoint " + save.string() + " were at images:" + pictures.string()) !=
+          std::string::npos);
     CHECK(answer.err.find("give --data") != std::string::npos);
   }
   const auto other = " --data images:" + folder.file("moved");
@@ -165,7 +171,8 @@ TEST_CASE("data below a name that is no text are trained on and found again", "[
 
 TEST_CASE("the whitening found in the data is a part of the checkpoint", "[commands][saving]") {
   const test::TemporaryFolder folder;
-  const auto pictures = folder.file("pictures"), save = folder.file("m.safetensors"), photograph = folder.file("p.png");
+  const auto pictures = folder.file("pictures"), save = folder.file("m.safetensors"),
+             photograph = folder.file("p.png");
   make_pictures(pictures);
   Picture picture{40, 32, 1, std::vector<std::uint8_t>(40 * 32)};
   for (std::size_t i = 0; i < picture.pixels.size(); ++i) picture.pixels[i] = static_cast<std::uint8_t>(i * i / 7);
@@ -175,7 +182,9 @@ TEST_CASE("the whitening found in the data is a part of the checkpoint", "[comma
   INFO(trained.err);
   REQUIRE(trained.status == 0);
   const auto sample = [&](const std::string& out, const std::string& data) {
-    return run_program("sample sparse --load " + save + " --image " + photograph + " --out " + folder.file(out) + data).status;
+    return run_program("sample sparse --load " + save + " --image " + photograph + " --out " + folder.file(out) +
+                       data)
+        .status;
   };
   REQUIRE(sample("a.png", " --data images:" + pictures) == 0);
   fs::remove_all(pictures);

@@ -31,8 +31,10 @@ TEST_CASE("a filter's peak is where its response is largest, also beside a notch
   std::vector<float> weights(kTaps * 2);
   for (int i = 0; i < kTaps; ++i) {
     const double window = std::pow(std::sin(std::numbers::pi * (i + 0.5) / kTaps), 2);
-    weights[static_cast<std::size_t>(2 * i)] = static_cast<float>(window * std::cos(2 * std::numbers::pi * 1000 * i / kRate));
-    weights[static_cast<std::size_t>(2 * i + 1)] = static_cast<float>(window * std::sin(2 * std::numbers::pi * 3000 * i / kRate));
+    weights[static_cast<std::size_t>(2 * i)] =
+        static_cast<float>(window * std::cos(2 * std::numbers::pi * 1000 * i / kRate));
+    weights[static_cast<std::size_t>(2 * i + 1)] =
+        static_cast<float>(window * std::sin(2 * std::numbers::pi * 3000 * i / kRate));
   }
   const auto filters = first_filters(weights, kTaps, 2, kRate);
   REQUIRE(filters.size() == 2);
@@ -42,12 +44,14 @@ TEST_CASE("a filter's peak is where its response is largest, also beside a notch
   std::vector<float> two(kTaps);
   for (int i = 0; i < kTaps; ++i) {
     const double window = std::pow(std::sin(std::numbers::pi * (i + 0.5) / kTaps), 2);
-    two[static_cast<std::size_t>(i)] = static_cast<float>(
-        window * (1.1 * std::cos(2 * std::numbers::pi * 500 * i / kRate) + std::cos(2 * std::numbers::pi * 2500 * i / kRate)));
+    two[static_cast<std::size_t>(i)] =
+        static_cast<float>(window * (1.1 * std::cos(2 * std::numbers::pi * 500 * i / kRate) +
+                                     std::cos(2 * std::numbers::pi * 2500 * i / kRate)));
   }
   const auto both = first_filters(two, kTaps, 1, kRate)[0];
   CHECK(both.peak == Approx(500).margin(30));
-  const auto at_peak = both.response[static_cast<std::size_t>(std::lround(both.peak / (kRate / 2.0) * (kResponse - 1)))];
+  const auto at_peak =
+      both.response[static_cast<std::size_t>(std::lround(both.peak / (kRate / 2.0) * (kResponse - 1)))];
   for (const float response : both.response) CHECK(response <= 1.02f * at_peak);
   // Over bands the peak is a place.
   CHECK(first_filters(std::vector<float>{0, 0, 2, 0, 0}, 5, 1, 0)[0].peak == Approx(2));

@@ -17,7 +17,7 @@ struct Counts {
   std::map<std::string, double> knobs;
   std::string opened, saved, opened_elsewhere;
   bool many_presets = false, no_curves = false;  // what there is
-  bool elsewhere_playing = false;  // the other exhibit, when something was opened in it
+  bool elsewhere_playing = false;                // the other exhibit, when something was opened in it
 };
 
 class CountingRun : public RunView {
@@ -30,7 +30,8 @@ class CountingRun : public RunView {
     status_.presets = {{"small", "one"}, {"large", "two"}};
     status_.preset = "small";
     if (counts.many_presets) {
-      status_.presets = {{"the first of many presets", ""}, {"the second of many presets", ""}, {"the third of many presets", ""}};
+      status_.presets = {
+          {"the first of many presets", ""}, {"the second of many presets", ""}, {"the third of many presets", ""}};
       status_.preset = "the first of many presets";
     }
     if (!counts.no_curves) curves_ = {{"loss", "training", "nats", Role::model, true, {}, {}}};

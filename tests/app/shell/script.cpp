@@ -17,8 +17,8 @@ TEST_CASE("a script is read line by line, with comments and quotes", "[shell]") 
 }
 
 TEST_CASE("a wrong script is refused with the line that is wrong", "[shell]") {
-  for (const char* wrong : {"jump high", "click", "drag a 0 0 1", "drag a 0 0 1 b", "drag a 0 0 1 1 0", "hover a 0.5", "wait-for a ~ 3",
-                            "key ctrl+ß", "type \"open", "wait-for a == 1 before 3", "wait soon"}) {
+  for (const char* wrong : {"jump high", "click", "drag a 0 0 1", "drag a 0 0 1 b", "drag a 0 0 1 1 0", "hover a 0.5",
+                            "wait-for a ~ 3", "key ctrl+ß", "type \"open", "wait-for a == 1 before 3", "wait soon"}) {
     INFO(wrong);
     CHECK_THROWS_AS(parse_script(std::string("wait 1\n") + wrong), UsageError);
     try {

@@ -186,7 +186,8 @@ TEST_CASE("theme and scale are as they were chosen last", "[window]") {
   CHECK(play("wait-frames 3\nexpect shell.theme == light\nexpect shell.zoom == 1.2\nquit", counts,
              {.scale = 0, .keep_settings = true}) == 0);
   // The command line is for one time: it overrules, and is not remembered.
-  CHECK(play("wait-frames 3\nexpect shell.theme == dark\nexpect shell.scale == 1\nkey ctrl+plus\nwait-for shell.zoom == 1.1\nquit",
+  CHECK(play("wait-frames 3\nexpect shell.theme == dark\nexpect shell.scale == 1\nkey ctrl+plus\nwait-for shell.zoom "
+             "== 1.1\nquit",
              counts, {.scale = 1, .theme = "dark", .keep_settings = true}) == 0);
   CHECK(play("wait-frames 3\nexpect shell.theme == light\nexpect shell.zoom == 1.2\nquit", counts,
              {.scale = 0, .keep_settings = true}) == 0);
@@ -200,7 +201,8 @@ TEST_CASE("settings that make no sense, or no place for them, are as at the firs
   write_settings({}, {false, 2});
   write_settings(file, {false, 1.3f});
   CHECK(read_settings(file) == WindowSettings{false, 1.3f});
-  for (const char* nonsense : {"theme purple\nscale big\n", "scale 1e9\n", "scale -1\nscale nan\n", "\x80\xff garbage", "theme"}) {
+  for (const char* nonsense :
+       {"theme purple\nscale big\n", "scale 1e9\n", "scale -1\nscale nan\n", "\x80\xff garbage", "theme"}) {
     std::ofstream(file) << nonsense;
     CHECK(read_settings(file) == WindowSettings{});
   }
@@ -213,7 +215,8 @@ TEST_CASE("the scale is what fits, and the stage keeps most of the window", "[wi
     WARN("no display and no Xvfb: the window is not tested");
     return;
   }
-  for (const auto& [size, scale] : {std::pair("1440x900", 4.0), std::pair("1024x768", 1.0), std::pair("1280x720", 1.5), std::pair("800x560", 1.0)}) {
+  for (const auto& [size, scale] : {std::pair("1440x900", 4.0), std::pair("1024x768", 1.0),
+                                    std::pair("1280x720", 1.5), std::pair("800x560", 1.0)}) {
     INFO(size << " at " << scale);
     Counts counts;
     CHECK(play(R"(
