@@ -7,6 +7,7 @@
 #include "app/commands/shared/exhibits.h"
 #include "engine/bench/hot_kernels.h"
 #include "engine/error.h"
+#include "engine/gpu/lavapipe.h"
 
 namespace unveil {
 namespace {
@@ -16,15 +17,23 @@ struct TrainingBench {
   bool profile = false;  // print each operation's time
 };
 
+std::string preset_of(const Model& model, const std::string& asked) {
+  const auto& presets = model.declaration().presets;
+  return !asked.empty() || presets.empty() ? asked : presets.front().name;
+}
+
+KnobValues knobs_of(const Model& model, const std::string& preset) {
+  KnobValues knobs(model.declaration().knobs);
+  if (const auto name = preset_of(model, preset); !name.empty()) knobs.apply(model.declaration().preset(name));
+  return knobs;
+}
+
 // Training steps of a model on its default data.
 BenchReport bench_training(Device& device, const Model& model, const TrainingBench& options) {
   constexpr int kWarmUp = 3, kRepeats = 15, kPictures = 2000;
   const auto& declaration = model.declaration();
-  Run::Setup setup{.model = &model, .knobs = KnobValues(declaration.knobs)};
-  const std::string preset = !options.preset.empty()       ? options.preset
-                             : declaration.presets.empty() ? ""
-                                                           : declaration.presets.front().name;
-  if (!preset.empty()) setup.knobs.apply(declaration.preset(preset));
+  const auto preset = preset_of(model, options.preset);
+  Run::Setup setup{.model = &model, .knobs = knobs_of(model, options.preset)};
   DatasetOptions data{.kinds = declaration.data_kinds};
   if (declaration.data_kinds.front() == DataKind::pictures) data.train_count = kPictures, data.test_count = 10;
   setup.data = std::make_shared<Dataset>(load_dataset(declaration.default_data, data));
@@ -57,15 +66,18 @@ BenchReport bench_training(Device& device, const Model& model, const TrainingBen
 
 struct Benchmark {
   std::string name, meaning;
+  std::function<bool()> wide_vectors;  // as Model has it
   std::function<BenchReport(Device&)> run;
 };
 
 std::vector<Benchmark> benchmarks(const TrainingBench& training) {
   std::vector<Benchmark> all{
-      {"gemm", "matrix product, 512 x 512", [](Device& device) { return bench_gemm(device); }},
-      {"conv", "3 x 3 convolution, forward and both backwards", [](Device& device) { return bench_conv(device); }}};
+      {"gemm", "matrix product, 512 x 512", [] { return true; }, [](Device& device) { return bench_gemm(device); }},
+      {"conv", "3 x 3 convolution, forward and both backwards", [] { return true; },
+       [](Device& device) { return bench_conv(device); }}};
   for (const auto* model : registered_models())
     all.push_back({model->declaration().name, "training steps of " + model->declaration().title,
+                   [model, training] { return model->wide_vectors(knobs_of(*model, training.preset)); },
                    [model, training](Device& device) { return bench_training(device, *model, training); }});
   return all;
 }
@@ -88,6 +100,9 @@ std::vector<Benchmark> chosen(const std::vector<std::string>& names, const Train
 
 void bench(const CommandContext& context, const std::vector<std::string>& names, const TrainingBench& training) {
   const auto list = chosen(names, training);
+  // One width for the whole program: 16 lanes where all that is measured is quicker with them.
+  set_lavapipe_lanes(std::all_of(list.begin(), list.end(), [](const auto& one) { return one.wide_vectors(); }) ? 16
+                                                                                                               : 8);
   const auto opened = open_device(context);
   auto& device = *opened;
   auto rows = nlohmann::ordered_json::array();

@@ -8,7 +8,7 @@
 #include <cstring>
 
 #include "engine/error.h"
-#include "engine/gpu/threads.h"
+#include "engine/gpu/lavapipe.h"
 #include "engine/gpu/vulkan.h"
 
 namespace unveil {
@@ -27,6 +27,7 @@ VKAPI_ATTR VkBool32 VKAPI_CALL on_validation_message(VkDebugUtilsMessageSeverity
 }
 
 vk::raii::Instance make_instance(const vk::raii::Context& context, bool validation) {
+  lavapipe_is_loaded();
   const vk::ApplicationInfo application("Unveil", 1, "Unveil", 1, VK_API_VERSION_1_3);
   std::vector<const char*> layers, extensions;
   const vk::ValidationFeatureEnableEXT enabled = vk::ValidationFeatureEnableEXT::eSynchronizationValidation;
@@ -183,9 +184,7 @@ int vector_floats() {
 void prepare_lavapipe() {
   constexpr int kFewProcessors = 4;
   set_lavapipe_threads(processors() < kFewProcessors ? 0 : processors());
-  // 16 lanes make products and the VAE quicker where there is AVX-512, and whatever has few channels slower.
-  const char* asked = std::getenv("LP_NATIVE_VECTOR_WIDTH");
-  setenv("LP_NATIVE_VECTOR_WIDTH", "256", !asked || std::string_view(asked) != "512");
+  set_lavapipe_lanes(8);
 #if defined(__x86_64__)
   if (__builtin_cpu_is("intel") && __builtin_cpu_supports("avx512f")) setenv("GALLIUM_OVERRIDE_CPU_CAPS", "avx", 0);
 #endif

@@ -119,7 +119,8 @@ class Device {
 // Sets what lavapipe reads from the environment when it is loaded, unless the user has set it. To be called while the
 // program has one thread, after any OpenGL context was made (llvmpipe reads the same variables then) and before the
 // first Device.
-//   LP_NATIVE_VECTOR_WIDTH=256, 8 lanes, unless the user asks for 512: 16 suit products, not what has few channels.
+//   LP_NATIVE_VECTOR_WIDTH=256, 8 lanes; 512, 16 lanes, where a model is trained without a window that is quicker
+//   with them (Model::wide_vectors), or the user asks for it. 16 suit products, not what has few channels.
 //   LP_NUM_THREADS=0 where the machine has fewer than four processors: the driver's pool pays for large kernels on
 //   many processors; on few, waking it costs every dispatch 50 to 150 microseconds and the window its processor.
 //   (Without a window a run finds out what suits it: engine/train/threaded_run.h.) GALLIUM_OVERRIDE_CPU_CAPS=avx on

@@ -162,6 +162,10 @@ class Model {
  public:
   virtual ~Model() = default;
   virtual const ModelDeclaration& declaration() const = 0;
+  // Whether steps with these knobs are quicker on 16 lanes of lavapipe than on 8 where the processor has them, as
+  // those of large products are (measure: LP_NATIVE_VECTOR_WIDTH=256 or 512 unveil bench NAME); kernels compile half
+  // as long again.
+  virtual bool wide_vectors(const KnobValues&) const { return false; }
   // Throws Error where data or knobs do not suit the model, naming what was found and what is accepted.
   virtual std::unique_ptr<BuiltModel> build(const ModelContext& context) const = 0;
   // Whether `sample` with these options takes items of the data, and not only their size and names.

@@ -59,8 +59,10 @@ Tensor Layers::enlarge(const std::string& path, Tensor x, int out, int height, i
 
 Tensor Layers::gru(const std::string& path, Tensor x, int units) const {
   x = dense(path + ".input", x, 3 * units, {.begins = glorot_uniform(graph.shape(x).cols(), units)});
+  // In this order, which is that of the checkpoints there are and of the sums over all parameters.
+  const Tensor bias = weights(path + ".state.bias", {3 * units}, zeros());
   const Tensor matrix = weights(path + ".state.weight", {units, 3 * units}, glorot_uniform(units, units));
-  return unveil::gru(graph, x, matrix, weights(path + ".state.bias", {3 * units}, zeros()));
+  return unveil::gru(graph, x, matrix, bias);
 }
 
 Tensor Layers::embedding(const std::string& path, Tensor labels, int count, std::int64_t columns,

@@ -200,26 +200,27 @@ struct Push {
 constexpr int kStartIsTensor = 1 << 28, kHasStart = 1 << 29, kMasked = 1 << 30;
 constexpr std::int64_t kMaxRows = (1 << 20) - 1;
 
-// Terms of the sum that one dispatch adds: enough to pay for its stores, few enough to compile quickly.
+// Terms of the sum that one dispatch adds: enough to pay for its stores, few enough to compile quickly. (The order of
+// the sum is the same whatever they are, and so are the bits.)
 constexpr int kTerms = 96, kMaxTerms = 128;
 
 struct Terms {
   int taps, channels;
 };
 
-Terms chunk_of(const std::vector<std::int32_t>& tap_rows, int channels) {
+Terms chunk_of(const std::vector<std::int32_t>& tap_rows, int channels, int usual) {
   const int taps = static_cast<int>(tap_rows.size());
   if (taps * channels <= kMaxTerms && taps <= detail::kMaxTaps) return {taps, channels};
-  if (channels > kTerms) {
+  if (channels > usual) {
     if (channels <= kMaxTerms) return {1, channels};
-    for (int part = kTerms; part >= kTerms / 2; --part)
+    for (int part = usual; part >= usual / 2; --part)
       if (channels % part == 0) return {1, part};
-    for (int part = kMaxTerms; part > kTerms; --part)
+    for (int part = kMaxTerms; part > usual; --part)
       if (channels % part == 0) return {1, part};
-    const int parts = (channels + kTerms - 1) / kTerms;
+    const int parts = (channels + usual - 1) / usual;
     return {1, (channels + parts - 1) / parts};
   }
-  const int most = std::min(std::max(kTerms / channels, 1), detail::kMaxTaps);
+  const int most = std::min(std::max(usual / channels, 1), detail::kMaxTaps);
   // Chunks that look alike (the three lines of a 3 x 3 kernel) share a pipeline.
   for (int part = most; part > most / 2; --part) {
     bool alike = taps % part == 0;
@@ -299,14 +300,15 @@ std::vector<Specialisation> Conv2dPlan::constants(const Conv2dOptions& options, 
 
 void Conv2dPlan::plan_lanes(const Conv2dOptions& options) {
   const int vectors = operands_.y->layout.stride / vector_floats(), taps = static_cast<int>(tap_rows_.size());
-  const Terms chunk = chunk_of(tap_rows_, channels_);
   // Register tiles (shaders/ops/conv2d.comp), measured on Mesa 22.3. Of 16 lanes a tile one vector wide uses each of
   // its scalars once, so that LLVM folds the broadcast into the multiplication; narrow results share their rows'
-  // addresses.
+  // addresses. (Products of 512 x 512 in % of OpenBLAS, rows x vectors x terms: 12x1x128 79, 8x1x128 81, 16x1x128 60,
+  // 12x1x64 65, 8x2x128 65, 24x1x64 48.)
   const bool wide = vector_floats() == 16;
+  const Terms chunk = chunk_of(tap_rows_, channels_, wide && taps == 1 ? kMaxTerms : kTerms);
   const int tile_vectors = wide ? (vectors == 2 ? 2 : 1) : vectors % 2 == 0 ? 2 : vectors % 3 == 0 ? 3 : 1;
   if (wide)
-    tile_rows_ = tile_vectors == 2 || taps > 1 ? 8 : 16;
+    tile_rows_ = tile_vectors == 2 || taps > 1 ? 8 : 12;
   else
     tile_rows_ = tile_vectors == 1 ? 12 : tile_vectors == 2 && chunk.taps * chunk.channels <= 16 ? 8 : 4;
 

@@ -44,8 +44,8 @@ Blocks blocks_of(const Layout& layout, const Shape& shape, const std::vector<std
   const std::int32_t forward = std::max(0, *std::max_element(tap_rows.begin(), tap_rows.end()));
   const std::int64_t most = layout.rows - forward - layout.first;
   const auto fits = [&](int rows) { return (needed + rows - 1) / rows * rows <= most; };
-  constexpr int kUsual = 64, kShortest = 48, kLongest = 112;
-  if (needed <= kLongest) {
+  constexpr int kUsual = 64, kShortest = 48, kLongest = 112, kLongestOfSixteen = 128;
+  if (needed <= (vector_floats() == 16 ? kLongestOfSixteen : kLongest)) {
     blocks.rows = static_cast<int>(needed);
     blocks.count = 1;
     return blocks;

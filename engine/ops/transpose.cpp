@@ -21,13 +21,22 @@ class Transpose : public Op {
 
   void record(RecordContext& context, const Node& node) const override {
     const auto &x = context[node.inputs[0]], &y = context[node.outputs[0]];
-    record_flat(context, "ops/transpose",
-                {{1, static_cast<int>(matrices_)},
-                 {2, static_cast<int>(x.shape.rows() / matrices_)},
-                 {3, x.layout.cols},
-                 {4, x.layout.stride},
-                 {5, y.layout.stride}},
-                y.layout.floats(), Push{x.address(), y.address(), {}}, accesses({&x}, {&y}));
+    const std::int64_t rows = y.layout.floats() / y.layout.stride;
+    Specialisations constants{{1, static_cast<int>(matrices_)},
+                              {2, static_cast<int>(x.shape.rows() / matrices_)},
+                              {3, x.layout.cols},
+                              {4, x.layout.stride},
+                              {5, y.layout.stride},
+                              {6, static_cast<int>(rows)}};
+    const Push push{x.address(), y.address(), {}};
+    if (!context.device().info().lavapipe) {
+      record_flat(context, "ops/transpose", std::move(constants), y.layout.floats(), push, accesses({&x}, {&y}));
+      return;
+    }
+    constexpr int kRows = 8;  // of the result, in a tile
+    constants.insert(constants.end(), {{0, kRows}, {96, y.layout.bytes() <= kMostResultBytes}});
+    const std::int64_t tiles = (rows + kRows - 1) / kRows * (y.layout.stride / vector_floats());
+    record_tiles(context, "ops/transpose", std::move(constants), 16, tiles, push, accesses({&x}, {&y}));
   }
 
   void reference(std::span<const HostTensor* const> in, std::span<HostTensor* const> out) const override {

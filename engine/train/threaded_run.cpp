@@ -8,7 +8,7 @@
 #include <utility>
 
 #include "engine/error.h"
-#include "engine/gpu/threads.h"
+#include "engine/gpu/lavapipe.h"
 
 namespace unveil {
 namespace {
@@ -65,12 +65,13 @@ std::string threads_question(const Run::Setup& setup, const DeviceInfo& device) 
   std::string knobs;
   for (const auto& knob : setup.knobs.knobs())
     if (knob.rebuilds) knobs += fmt::format(" {}={}", knob.name, setup.knobs.text(knob.name));
-  return fmt::format("threads: {}{}, {} of {}; {} x {}; {}; kernels {:016x}", setup.model->declaration().name, knobs,
-                     items_name(setup.data->kind), items_size(*setup.data), processors(), processor_name(),
-                     device.driver, kernels_hash());
+  return fmt::format("threads: {}{}, {} of {}; {} x {}; {}, {} lanes; kernels {:016x}",
+                     setup.model->declaration().name, knobs, items_name(setup.data->kind), items_size(*setup.data),
+                     processors(), processor_name(), device.driver, device.lanes, kernels_hash());
 }
 
 OpenedDevice open_for(const DeviceOptions& options, const Run::Setup& setup, const std::filesystem::path& known) {
+  set_lavapipe_lanes(setup.model->wide_vectors(setup.knobs) ? 16 : 8);
   auto opened = open_device(options);
   const auto& info = opened.device->info();
   if (!is_open(info)) return opened;

@@ -17,8 +17,8 @@ namespace unveil {
 // kernels.
 std::string threads_question(const Run::Setup& setup, const DeviceInfo& device);
 
-// Opens the device for work on this model without a window. On lavapipe with as many threads as `known` remembers to
-// be quickest, where it does and the user has not set LP_NUM_THREADS.
+// Opens the device for work on this model without a window. On lavapipe with the lanes that suit the model, and as
+// many threads as `known` remembers to be quickest, where it does and the user has not set LP_NUM_THREADS.
 OpenedDevice open_for(const DeviceOptions& options, const Run::Setup& setup,
                       const std::filesystem::path& known = findings_file("threads"));
 

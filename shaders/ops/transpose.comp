@@ -9,6 +9,7 @@ layout(constant_id = 2) const int ROWS = 1;     // of a matrix
 layout(constant_id = 3) const int COLUMNS = 1;
 layout(constant_id = 4) const int PITCH = 8;         // elements from row to row
 layout(constant_id = 5) const int RESULT_PITCH = 8;
+layout(constant_id = 6) const int RESULT_ROWS = 1;  // all of them, pads included
 
 layout(push_constant, scalar) uniform PushConstants {
   uint64_t matrix, result;
@@ -32,18 +33,35 @@ float load_down(int m, int column, int first) {
 
 OUTPUT_TILE(0)
 
+// The matrix's element that belongs into row `row` and column r of the result; 0 in its pads.
+float turned(int row, int r) {
+  int held = min(row, MATRICES * COLUMNS - 1);
+  int m = held / COLUMNS;
+  bool inside = row < MATRICES * COLUMNS && r + (LAVAPIPE ? LANE : 0) < ROWS;
+  return mix(0.0, load_down(m, held - m * COLUMNS, LAVAPIPE ? r : r - LANE), inside);
+}
+
 void main() {
-  ELEMENTWISE_TILE
   float result[VECTORS];
-  EACH_VECTOR(v) {
-    int element = tile_start + v * SG + (LAVAPIPE ? 0 : LANE);  // on lavapipe the vector's first
-    int row = element / RESULT_PITCH;
-    int r = element - row * RESULT_PITCH;
-    int held = min(row, MATRICES * COLUMNS - 1);
-    int m = held / COLUMNS;
-    bool inside = row < MATRICES * COLUMNS && r + (LAVAPIPE ? LANE : 0) < ROWS;
-    result[v] = mix(0.0, load_down(m, held - m * COLUMNS, LAVAPIPE ? r : r - LANE), inside);
+  if (LAVAPIPE) {
+    // A tile is VECTORS rows of the result, one vector of each: what it reads lies in SG lines of the cache.
+    const int ACROSS = RESULT_PITCH / SG;
+    int tile = TILE_NUMBER;
+    int first = tile / ACROSS * VECTORS;
+    int r = (tile - tile / ACROSS * ACROSS) * SG;
+    EACH_VECTOR(v) result[v] = turned(min(first + v, RESULT_ROWS - 1), r);
+    PIN_TILE(0, result)
+    if (UNIFORM_STORES) EACH_VECTOR(v) { PUT(0, v, (min(first + v, RESULT_ROWS - 1) * RESULT_PITCH + r) * 4, result[v]) }
+    else STORES {
+      EACH_VECTOR(v) store_vector(pc.result + uint64_t((min(first + v, RESULT_ROWS - 1) * RESULT_PITCH + r) * 4), result[v]);
+    }
+    return;
   }
-  PIN_TILE(0, result)
+  ELEMENTWISE_TILE
+  EACH_VECTOR(v) {
+    int element = tile_start + v * SG + LANE;
+    int row = element / RESULT_PITCH;
+    result[v] = turned(row, element - row * RESULT_PITCH);
+  }
   STORE_TILE(0, pc.result, result)
 }

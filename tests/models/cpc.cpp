@@ -205,7 +205,7 @@ TEST_CASE("predictions on the host score as the network does", "[models][cpc]") 
   // InfoNCE by hand, from every window's codes. Windows are at their recordings' level, which encode() takes out:
   // codes are asked for by the rows of the input instead.
   Graph graph;
-  const auto weights = cpc::weights_of(graph, model.store());
+  const auto weights = weights_of(graph, model.store());
   const Tensor input = graph.input("x", {16, a.input_rows(a.frames()), a.input_width()});
   const Tensor z = cpc::encode(graph, a, weights, input), c = cpc::contexts(graph, a, weights, z);
   Program program(device(), graph, {.keep = {z, c}});

@@ -263,7 +263,7 @@ TEST_CASE("with beta 0 the gradient is the reconstruction's alone", "[vae]") {
   auto& store = other->parameters();
   Graph graph;
   const auto& a = model.architecture();
-  const auto weights = vae::weights_of(graph, store);
+  const auto weights = weights_of(graph, store);
   const Tensor seed = graph.external(seed_state(store)), step = graph.external(step_state(store));
   const DeviceData data(device(), *some_digits());
   const Tensor indices = batch_indices(graph, seed, step, 32, some_digits()->train.count);

@@ -2,7 +2,7 @@
 
 #include <cstdlib>
 
-#include "engine/gpu/threads.h"
+#include "engine/gpu/lavapipe.h"
 #include "tests/catch.h"
 #include "tests/data/files.h"
 #include "tests/device.h"

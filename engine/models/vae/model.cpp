@@ -112,6 +112,7 @@ ModelDeclaration declare() {
 class Vae : public Model {
  public:
   const ModelDeclaration& declaration() const override { return declaration_; }
+  bool wide_vectors(const KnobValues& knobs) const override { return knobs.integer("network") == 0; }
   bool sample_needs_data(const OptionValues& options) const override {
     const auto ends = options.find("interpolate");
     if (ends == options.end()) return false;

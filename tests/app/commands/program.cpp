@@ -21,6 +21,8 @@ const int own_settings =
     setenv("XDG_CONFIG_HOME", (std::filesystem::temp_directory_path() / "unveil-tests-config").c_str(), 1);
 // Programs started here choose no number of threads: their steps are thousands of tiny dispatches.
 const int own_threads = setenv("LP_NUM_THREADS", "0", 0);
+// Nor how many lanes: the bits are compared with those of the tests' own process, and 16-lane kernels compile longer.
+const int own_lanes = setenv("LP_NATIVE_VECTOR_WIDTH", "256", 0);
 
 std::string read_all(const std::string& path) {
   std::ifstream stream(path, std::ios::binary);

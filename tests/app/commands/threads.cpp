@@ -1,5 +1,5 @@
 // Lavapipe's number of threads, as `train` chooses and tells it.
-#include "engine/gpu/threads.h"
+#include "engine/gpu/lavapipe.h"
 
 #include <cstdlib>
 
