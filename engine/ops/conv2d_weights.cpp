@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "engine/graph/tiles.h"
+#include "engine/ops/transpose.h"
 
 namespace unveil {
 namespace {
@@ -27,7 +28,8 @@ constexpr std::int64_t kSlabFloats = 1 << 18;  // of all slabs together
 // Many slabs make few dispatches, which counts where a pool of threads must be woken for each; but their sum is
 // unrolled.
 constexpr int kMaxSlabs = 128, kMaxSlabsOfManyTiles = 16;
-constexpr int kTileRows = 4, kTileRowsOfOneVector = 8;  // of the kernel in lanes
+constexpr int kTileRows = 4, kTileRowsOfOneVector = 8;                 // of the kernel in lanes
+constexpr std::int64_t kProductRows = 128, kProductWeights = 1 << 14;  // for which it is a product
 
 // The rows summed over, cut into blocks that a dispatch unrolls. Rows that are no pixels add nothing as long as dy is
 // zero there and x a number, so there is some choice of the last row; a length that blocks fill exactly needs one
@@ -273,6 +275,12 @@ class Conv2dWeights : public Op {
 }  // namespace
 
 Tensor conv2d_weight_gradient(Graph& graph, Tensor x, Tensor dy, const Shape& shape, const Conv2dOptions& options) {
+  // Of few rows and on 16 lanes: xᵀ·dy by the kernel of products, whose rows are read along the cache's lines (1.1 ms
+  // and 0.1 for the transpose instead of 1.8 for 784 x 400 of 128 rows). The order of the sums is the same.
+  const Shape& rows = graph.shape(x);
+  if (vector_floats() == 16 && rows.rank() == 2 && rows[0] <= kProductRows && shape.elements() >= kProductWeights &&
+      !options.input_relu && options.kernel == HotKernel::automatic)
+    return conv2d(graph, transpose(graph, x), dy, {});
   const Tensor dw = graph.activation(shape);
   graph.join(x, dy);
   graph.add(std::make_unique<Conv2dWeights>(options, graph.shape(x)), {x, dy}, {dw});
