@@ -52,7 +52,7 @@ class PixelCnnExhibit : public RunExhibit {
 void PixelCnnExhibit::draw_switches(ShellContext& context) {
   Ui& ui = context.ui;
   bool leaking = static_cast<PixelCnnStage&>(*stage()).architecture.leaking_mask;
-  if (!section(ui, "section.broken", "Broken on purpose", true)) return;
+  if (!section(ui, "section.broken", "Broken on purpose", leaking)) return;
   if (switch_row(ui, "leaking mask", "broken.leaking_mask", leaking))
     rebuild_and_play({{"leaking_mask", leaking ? 1.0 : 0.0}});
   paragraph(
