@@ -159,6 +159,13 @@ TEST_CASE("every tab of every exhibit looks as it did", "[golden][window]") {
     WARN("no display and no Xvfb: the window is not tested");
     return;
   }
+  // Another version sets type another way, and everything beside it moves.
+  constexpr std::string_view kKeptWith = "1.86";
+  if (kKeptWith != IMGUI_VERSION) {
+    WARN("pictures are kept as Dear ImGui " << kKeptWith << " draws them: not compared with those of "
+                                            << IMGUI_VERSION);
+    return;
+  }
   const test::TemporaryFolder folder;
   std::vector<std::string> names;
   std::ofstream(folder.file("script.txt")) << script(names);
