@@ -276,7 +276,7 @@ void train_command(const CommandContext& context, const TrainOptions& options) {
   if (file) resume(training.run(), options, *file);
   file.reset();
   if (const auto& info = training.run().device().info(); info.lavapipe && info.lanes == 16)
-    std::fprintf(stderr, "lavapipe works on vectors of 16 lanes, for which this network is large enough\n");
+    std::fprintf(stderr, "lavapipe works on vectors of 16 lanes\n");
   if (!training.remembered().empty()) std::fprintf(stderr, "%s\n", training.remembered().c_str());
   Record record(training.run(), options.log, !options.resume.empty(), !options.save.empty());
   const Interruption interruption;
