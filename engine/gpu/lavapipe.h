@@ -16,6 +16,6 @@ void set_lavapipe_threads(int threads);  // of devices made from now on
 // On how many lanes at once, 8 or 16. The driver reads LP_NATIVE_VECTOR_WIDTH when it is loaded, so that later calls
 // do nothing. 16 only where the processor's vectors are that wide and quick: AMD's with AVX-512.
 void set_lavapipe_lanes(int lanes);
-void lavapipe_is_loaded();
+void lavapipe_is_loaded();  // told when the first Vulkan instance is made
 
 }  // namespace unveil
