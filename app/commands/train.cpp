@@ -25,10 +25,10 @@ using Clock = std::chrono::steady_clock;
 struct TrainOptions {
   std::string exhibit, data, preset, resume, save, log, curves;
   std::uint64_t steps = 0, log_every = 10;
-  double seconds = 0;
+  double seconds = 0, gflop = 0;
   std::vector<std::string> set;
   bool for_shipping = false;
-  bool has_steps = false, has_seconds = false;
+  bool has_steps = false, has_seconds = false, has_gflop = false;
   std::string command_line;  // without what holds for one machine only; kept in the checkpoint
 };
 
@@ -219,6 +219,9 @@ Outcome train(ThreadedRun& training, const TrainOptions& options, Record& record
   }
   if (outcome.steps > 0) {
     outcome.metrics["step_ms"] = 1000 * outcome.seconds / static_cast<double>(outcome.steps);
+    const double gflop = training.run().built().train_step().gflop();
+    outcome.metrics["gflop_per_step"] = gflop;
+    outcome.metrics["gflop_per_second"] = gflop * static_cast<double>(outcome.steps) / outcome.seconds;
     outcome.metrics["images_per_second"] = static_cast<double>(outcome.steps) * batch_size / outcome.seconds;
   }
   return outcome;
@@ -262,8 +265,17 @@ void print_result(const CommandContext& context, const TrainOptions& options, Th
   if (!options.save.empty()) print_text(fmt::format("saved to {}\n", printable(options.save)));
 }
 
-void train_command(const CommandContext& context, const TrainOptions& options) {
-  if (options.has_steps == options.has_seconds) throw UsageError("train needs one of --steps N and --seconds S");
+// A budget in operations is one in steps: the same learning on every machine.
+void count_steps(TrainOptions& options, Run& run) {
+  if (!options.has_gflop) return;
+  const double step = run.built().train_step().gflop();
+  options.steps = static_cast<std::uint64_t>(std::ceil(options.gflop / step));
+  options.has_steps = true;
+}
+
+void train_command(const CommandContext& context, TrainOptions options) {
+  if (options.has_steps + options.has_seconds + options.has_gflop != 1)
+    throw UsageError("train needs one of --steps N, --gflop G and --seconds S");
   if (!options.resume.empty() && !options.preset.empty())
     throw UsageError("--preset does not go with --resume: a checkpoint has its own knobs");
   for (const auto* path : {&options.save, &options.curves}) require_writable(*path);
@@ -272,6 +284,7 @@ void train_command(const CommandContext& context, const TrainOptions& options) {
   if (!options.resume.empty()) file = read_safetensors(options.resume);
   ThreadedRun training({.selector = context.device},
                        file ? resumed_setup(context, options, *file) : first_setup(context, options));
+  count_steps(options, training.run());
   for (const auto& why : training.refused()) std::fprintf(stderr, "unveil: %s\n", printable(why).c_str());
   if (file) resume(training.run(), options, *file);
   file.reset();
@@ -331,6 +344,9 @@ void add_train_command(CLI::App& app, CommandContext& context) {
   steps->type_name("N")->check(CLI::Range(std::uint64_t{0}, std::uint64_t{1'000'000'000}));
   auto* seconds = command->add_option("--seconds", options->seconds, "stop after so many seconds of training");
   seconds->type_name("S")->check(CLI::Range(0.0, 1e7))->excludes(steps);
+  auto* gflop = command->add_option("--gflop", options->gflop,
+                                    "stop when products and convolutions have taken so many 10^9 operations");
+  gflop->type_name("G")->check(CLI::Range(0.0, 1e12))->excludes(steps)->excludes(seconds);
   command->add_option("--set", options->set, "a knob's value")->type_name("KEY=VALUE")->allow_extra_args(false);
   command->add_option("--preset", options->preset, "a named set of knobs")->type_name("P");
   command->add_option("--resume", options->resume, "go on from a checkpoint")->type_name("FILE");
@@ -341,9 +357,10 @@ void add_train_command(CLI::App& app, CommandContext& context) {
       ->type_name("N")
       ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1'000'000}));
   command->add_option("--curves", options->curves, "the loss curve as a picture")->type_name("FILE.png");
-  command->callback([&context, options, steps, seconds] {
+  command->callback([&context, options, steps, seconds, gflop] {
     options->has_steps = steps->count() > 0;
     options->has_seconds = seconds->count() > 0;
+    options->has_gflop = gflop->count() > 0;
     options->command_line = "unveil train " + options->exhibit;
     const auto add = [&](const char* name, const std::string& value) {
       if (!value.empty()) options->command_line += fmt::format(" {} {}", name, value);
@@ -353,6 +370,7 @@ void add_train_command(CLI::App& app, CommandContext& context) {
     add("--data", options->data);
     for (const auto& value : options->set) add("--set", value);
     if (options->has_steps) add("--steps", std::to_string(options->steps));
+    if (options->has_gflop) add("--gflop", fmt::format("{}", options->gflop));
     if (options->has_seconds) add("--seconds", fmt::format("{}", options->seconds));
     if (context.seed) add("--seed", std::to_string(*context.seed));
     context.work = [&context, options] { train_command(context, *options); };

@@ -49,6 +49,7 @@ struct RunStatus {
   std::uint64_t seed = 0;
   double step_ms = std::numeric_limits<double>::quiet_NaN();
   double items_per_second = std::numeric_limits<double>::quiet_NaN();
+  double gflop_per_second = std::numeric_limits<double>::quiet_NaN();  // of products and convolutions
   std::string items = "images";  // what they are: "images", "recordings", "patches"
   std::uint64_t memory_bytes = 0;
   std::string device;          // "llvmpipe (LLVM 15)"

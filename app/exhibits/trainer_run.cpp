@@ -45,6 +45,7 @@ bool TrainerRun::update(std::shared_ptr<const TrainerSnapshot> snapshot, Notices
   status_.seed = s.seed;
   status_.step_ms = s.step_ms > 0 ? s.step_ms : kUnknown;
   status_.items_per_second = s.images_per_second > 0 ? s.images_per_second : kUnknown;
+  status_.gflop_per_second = s.gflop_per_second > 0 ? s.gflop_per_second : kUnknown;
   status_.memory_bytes = s.memory_bytes;
   status_.device = s.device;
   status_.progress = s.progress;

@@ -56,6 +56,10 @@ void draw_status_bar(ShellContext& context, const RunView* run, const Rect& rect
       field(rate, ("00,000 " + s.items + "/s").c_str());
       ui.marks.state("status.rate", rate);
     }
+    if (std::isfinite(s.gflop_per_second)) {
+      field(format_value(s.gflop_per_second, 3) + " GFLOP/s", "00.0 GFLOP/s");
+      ui.marks.state("status.gflops", s.gflop_per_second);
+    }
     if (s.memory_bytes > 0) field(format_bytes(s.memory_bytes), "0000 MB");
   }
   field(fmt::format("{:.0f} frames/s", frames_per_second), "00 frames/s");

@@ -14,6 +14,10 @@ void Op::record_pixel(RecordContext&, const Node&, int, int) const {
   throw std::logic_error(fmt::format("operation {} cannot compute single pixels", name()));
 }
 
+double Op::flop(const Graph&, const Node&) const {
+  return 0;
+}
+
 std::uint64_t Op::scratch_bytes(const Node&, const std::function<Layout(Tensor)>&) const {
   return 0;
 }

@@ -34,6 +34,9 @@ class Op {
   // The newest picture row that a pixel of row y reads of its inputs, relative to y: 0, or -1 where only rows above
   // are read.
   virtual int newest_row() const { return 0; }
+  // Floating-point operations of its products and convolutions, 2 a multiply-add: of the taps that there are, pads
+  // and halos left out. 0 for all other operations.
+  virtual double flop(const Graph& graph, const Node& node) const;
   // Bytes of scratch memory that record() will use; `layout` gives the final layout of a tensor of the graph.
   virtual std::uint64_t scratch_bytes(const Node& node, const std::function<Layout(Tensor)>& layout) const;
 };

@@ -164,6 +164,8 @@ Program::Program(Device& device, const Graph& graph, const ProgramOptions& optio
     }
     steps_.push_back(step);
     record_step(step, recorder);
+    const auto& node = nodes[static_cast<std::size_t>(n)];
+    gflop_ += node.op->flop(graph, node) / 1e9;
     if (options.segment_ms > 0 && recorder.estimated_ms() > options.segment_ms) lists_.push_back(recorder.finish());
   }
   if (!recorder.empty() || lists_.empty()) lists_.push_back(recorder.finish());

@@ -68,6 +68,8 @@ class Program {
   std::vector<NodeTime> profile(int repeats);
   // What the recorder recorded, for the hazard checker.
   std::vector<RecordedCommand> commands() const;
+  // What a run computes in products and convolutions (Op::flop), in 10⁹ operations.
+  double gflop() const { return gflop_; }
   std::uint64_t arena_bytes() const { return arena_.size(); }
   const std::vector<CommandList>& lists() const { return lists_; }
   // Fills the arena (activations and scratch, inputs excepted) with NaN: what an operation must ignore may hold
@@ -88,6 +90,7 @@ class Program {
   Buffer arena_, inputs_;
   std::map<int, DeviceTensor> tensors_;  // by tensor id
   std::vector<Step> steps_;
+  double gflop_ = 0;
   std::vector<CommandList> lists_;
   std::vector<Buffer> tables_;  // constant tables that operations asked for
 };

@@ -26,7 +26,7 @@ const DeviceTensor& moments_state(ParameterStore& store) {
   return store.state("moments_from", {1}, DType::u32);
 }
 const DeviceTensor& knob_state(ParameterStore& store, const std::string& knob) {
-  return store.state("knob." + knob, {1}, DType::f32);
+  return store.state(std::string(kKnobState) + knob, {1}, DType::f32);
 }
 const DeviceTensor& metric_state(ParameterStore& store, const std::string& metric, const Shape& shape) {
   return store.state("metric." + metric, shape, DType::f32);

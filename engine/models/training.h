@@ -1,6 +1,7 @@
 #pragma once
 #include <functional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -16,7 +17,9 @@ const DeviceTensor& step_state(ParameterStore& store);
 const DeviceTensor& seed_state(ParameterStore& store);
 // The step at which Adam's moments were zero: not 0 where training went on from a checkpoint without them.
 const DeviceTensor& moments_state(ParameterStore& store);
-// A live knob's value on the device.
+// A live knob's value on the device: the state kKnobState + its name. A run refuses a model that reads a knob it does
+// not declare.
+constexpr std::string_view kKnobState = "knob.";
 const DeviceTensor& knob_state(ParameterStore& store, const std::string& knob);
 // Where a metric of a training step is left: one number ([] or [1]), or a row [1, n] whose parts are called
 // "<metric>.0" and so on.

@@ -50,6 +50,11 @@ class Conv2d : public Op {
     plan.record_pixel(context.recorder(), row, column);
   }
 
+  double flop(const Graph& graph, const Node& node) const override {
+    const Shape& weights = graph.shape(node.inputs[1]);  // as many rows as taps and channels
+    return 2.0 * static_cast<double>(graph.shape(node.outputs[0]).rows() * weights.rows() * weights.cols());
+  }
+
   int newest_row() const override {
     return std::all_of(options_.taps.begin(), options_.taps.end(), [](const Tap& tap) { return tap.dy < 0; }) ? -1
                                                                                                               : 0;

@@ -112,6 +112,11 @@ class Conv2dWeights : public Op {
     }
   }
 
+  double flop(const Graph& graph, const Node& node) const override {
+    const Shape& weights = graph.shape(node.outputs[0]);
+    return 2.0 * static_cast<double>(graph.shape(node.inputs[1]).rows() * weights.rows() * weights.cols());
+  }
+
   void reference(std::span<const HostTensor* const> in, std::span<HostTensor* const> out) const override {
     const auto &x = *in[0], &dy = *in[1];
     auto& dw = *out[0];

@@ -40,6 +40,11 @@ std::int64_t tiles(std::int64_t items, int units, int vectors) {
   return (items + kTileRows - 1) / kTileRows * ((units + width - 1) / width);
 }
 
+// The states [N, T, H] times the weights [H, 3H].
+double state_flop(const Shape& states) {
+  return 6.0 * static_cast<double>(states.elements() * states[2]);
+}
+
 // The kernels write logical elements alone where they do not fill rows.
 void zero_pads(RecordContext& context, const DeviceTensor& tensor) {
   if (tensor.layout.rows > tensor.shape.rows() || tensor.layout.stride > tensor.layout.cols)
@@ -86,6 +91,7 @@ class GruGradient : public Op {
                    6.0 * static_cast<double>(items) * units * units / kFlopPerMs);
     }
   }
+  double flop(const Graph& graph, const Node& node) const override { return state_flop(graph.shape(node.inputs[2])); }
   void reference(std::span<const HostTensor* const> in, std::span<HostTensor* const> out) const override {
     const auto &upstream = *in[0], &transposed = *in[1], &states = *in[2], &gates = *in[3];
     auto &dx = *out[0], &carried = *out[1];
@@ -167,6 +173,9 @@ class Gru : public Op {
                    16, tiles(items, units, 1), push, touched,
                    6.0 * static_cast<double>(items) * units * units / kFlopPerMs);
     }
+  }
+  double flop(const Graph& graph, const Node& node) const override {
+    return state_flop(graph.shape(node.outputs[0]));
   }
   void reference(std::span<const HostTensor* const> in, std::span<HostTensor* const> out) const override {
     const auto &x = *in[0], &weights = *in[1], &bias = *in[2];

@@ -53,6 +53,10 @@ class MatmulStacked : public Op {
                    2.0 * matrices * rows * count * y.layout.stride / kFlopPerMs);
     }
   }
+  double flop(const Graph& graph, const Node& node) const override {
+    const Shape& y = graph.shape(node.outputs[0]);
+    return 2.0 * static_cast<double>(y.rows() * graph.shape(node.inputs[0]).cols() * y.cols());
+  }
   void reference(std::span<const HostTensor* const> in, std::span<HostTensor* const> out) const override {
     const std::int64_t rows = out[0]->shape[1], terms = in[0]->shape[2];
     for (std::int64_t r = 0; r < out[0]->shape.rows(); ++r)

@@ -73,6 +73,10 @@ Run::Run(Device& device, Setup setup)
   const ModelContext context{device_, *setup_.data, device_data_, setup_.knobs, store_, setup_.normalisation};
   seed_state(store_);
   built_ = setup_.model->build(context);
+  for (const auto& [name, state] : store_.states())
+    if (name.starts_with(kKnobState) && !setup_.knobs.all().contains(name.substr(kKnobState.size())))
+      throw std::logic_error(fmt::format("{} reads a live knob '{}' that it does not declare",
+                                         setup_.model->declaration().name, name.substr(kKnobState.size())));
   reset(setup_.seed);
 }
 
@@ -83,7 +87,7 @@ void Run::write_states() {
                                  static_cast<std::uint32_t>(setup_.seed >> 32)};
   write_tensor_u32(device_, seed_state(store_), words);
   for (const auto& [name, value] : setup_.knobs.all()) {
-    const auto state = store_.states().find("knob." + name);
+    const auto state = store_.states().find(std::string(kKnobState) + name);
     if (state == store_.states().end()) continue;
     const auto narrow = static_cast<float>(value);
     write_tensor(device_, *state->second, {&narrow, 1});

@@ -67,6 +67,7 @@ struct Trainer::Loop {
       state.data_description = run->data_description();
       state.step_ms = step_seconds * 1000;
       state.images_per_second = step_seconds > 0 ? run->built().batch_size() / step_seconds : 0;
+      state.gflop_per_second = step_seconds > 0 ? run->built().train_step().gflop() / step_seconds : 0;
       state.memory_bytes = device->allocated();
     }
     auto copy = std::make_shared<TrainerSnapshot>(state);

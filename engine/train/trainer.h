@@ -29,7 +29,8 @@ struct TrainerSnapshot {
   double speed = 1;
   std::uint64_t step = 0, seed = 0;
   double epoch = 0;
-  double step_ms = 0, images_per_second = 0;  // of the last second of training; 0: not known
+  // Of the last second of training; 0: not known. GFLOP are those of products and convolutions.
+  double step_ms = 0, images_per_second = 0, gflop_per_second = 0;
   std::uint64_t memory_bytes = 0;
   std::string device;
   std::string progress;  // what is being done beside training; empty: nothing

@@ -174,3 +174,18 @@ TEST_CASE("live knobs change the next step, others are refused", "[train]") {
   CHECK_THROWS_AS(run->set_knob("hidden", 8), std::logic_error);
   require_silent_validation();
 }
+
+TEST_CASE("a model that reads a knob it does not declare is refused", "[train]") {
+  struct Misspelt : Model {
+    const Model& right = find_model("pixelcnn");
+    const ModelDeclaration& declaration() const override { return right.declaration(); }
+    std::unique_ptr<BuiltModel> build(const ModelContext& context) const override {
+      context.live("learnig_rate");
+      return right.build(context);
+    }
+  } misspelt;
+  Run::Setup setup{&misspelt, some_digits(), KnobValues(misspelt.declaration().knobs)};
+  setup.knobs.set("hidden", 4);
+  setup.knobs.set("blocks", 1);
+  CHECK_THROWS_WITH(Run(device(), std::move(setup)), Contains("'learnig_rate'"));
+}

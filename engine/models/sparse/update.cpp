@@ -130,6 +130,10 @@ class UpdateAtoms : public Op {
       record_normalise(context, dictionary, context[node.inputs[2]], first, kBlock);
     }
   }
+  double flop(const Graph& graph, const Node& node) const override {
+    const Shape& dictionary = graph.shape(node.outputs[0]);
+    return 2.0 * static_cast<double>(dictionary[0] * dictionary.elements());
+  }
   void reference(std::span<const HostTensor* const> in, std::span<HostTensor* const> out) const override {
     auto& dictionary = *out[0];
     const auto atoms = dictionary.shape[0], pixels = dictionary.shape[1];
