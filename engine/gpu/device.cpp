@@ -204,11 +204,11 @@ Device::Device(const DeviceOptions& options) : impl_(std::make_unique<Impl>()) {
   if (options.validation) {
     using Severity = vk::DebugUtilsMessageSeverityFlagBitsEXT;
     using Type = vk::DebugUtilsMessageTypeFlagBitsEXT;
-    impl_->messenger = vk::raii::DebugUtilsMessengerEXT(impl_->instance, {{},
-                                                                          Severity::eWarning | Severity::eError,
-                                                                          Type::eValidation | Type::ePerformance,
-                                                                          &on_validation_message,
-                                                                          impl_->messages.get()});
+    vk::DebugUtilsMessengerCreateInfoEXT wanted;
+    wanted.setMessageSeverity(Severity::eWarning | Severity::eError);
+    wanted.setMessageType(Type::eValidation | Type::ePerformance);
+    wanted.setPfnUserCallback(&on_validation_message).setPUserData(impl_->messages.get());
+    impl_->messenger = vk::raii::DebugUtilsMessengerEXT(impl_->instance, wanted);
   }
   std::vector<DeviceInfo> infos;
   std::vector<vk::raii::PhysicalDevice> physicals;
