@@ -18,4 +18,19 @@ std::filesystem::path asset_path(std::string_view name) {
       fmt::format("the asset '{}' is missing; looked for '{}' and '{}'", name, installed.string(), source.string()));
 }
 
+std::string pretrained_asset(std::string_view model) {
+  namespace fs = std::filesystem;
+  std::string first;
+  try {
+    for (const auto& entry : fs::directory_iterator(asset_path("pretrained"))) {
+      const auto name = entry.path().filename().string();
+      if (name.starts_with(fmt::format("{}-", model)) && name.ends_with(".safetensors") &&
+          (first.empty() || "pretrained/" + name < first))
+        first = "pretrained/" + name;
+    }
+  } catch (const std::exception&) {  // an installation may leave them out
+  }
+  return first;
+}
+
 }  // namespace unveil

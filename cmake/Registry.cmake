@@ -23,7 +23,8 @@ std::vector<const Model*> registered_models() { return {@items@}; }
   set(${out_source} ${output} PARENT_SCOPE)
 endfunction()
 
-# app/exhibits/<name>/ defines `std::unique_ptr<Exhibit> make_<name>_exhibit()`.
+# app/exhibits/<name>/ defines `std::unique_ptr<Exhibit> make_<name>_exhibit()`; a folder of engine/models/ without one
+# makes the default exhibit.
 function(unveil_register_exhibits out_source)
   file(GLOB folders CONFIGURE_DEPENDS RELATIVE ${PROJECT_SOURCE_DIR}/app/exhibits ${PROJECT_SOURCE_DIR}/app/exhibits/*/*.cpp)
   set(names "")
@@ -33,13 +34,23 @@ function(unveil_register_exhibits out_source)
   endforeach()
   list(REMOVE_DUPLICATES names)
   _unveil_list(names "std::unique_ptr<Exhibit> make_%_exhibit();" "{\"%\", &make_%_exhibit}," declarations items)
+  file(GLOB models CONFIGURE_DEPENDS RELATIVE ${PROJECT_SOURCE_DIR}/engine/models ${PROJECT_SOURCE_DIR}/engine/models/*/*.cpp)
+  set(defaults "")
+  foreach(file IN LISTS models)
+    get_filename_component(name ${file} DIRECTORY)
+    if(NOT name IN_LIST names)
+      list(APPEND defaults ${name})
+    endif()
+  endforeach()
+  list(REMOVE_DUPLICATES defaults)
+  _unveil_list(defaults "" "{\"%\", [] { return make_default_exhibit(\"%\"); }}," none default_items)
   set(output ${PROJECT_BINARY_DIR}/generated/exhibits.cpp)
-  file(CONFIGURE OUTPUT ${output} CONTENT [[// Generated: one entry per folder of app/exhibits/.
-#include "app/exhibits/exhibit.h"
+  file(CONFIGURE OUTPUT ${output} CONTENT [[// Generated: one entry per folder of app/exhibits/, and per model without one.
+#include "app/exhibits/default_exhibit.h"
 
 namespace unveil {
 @declarations@
-std::vector<ExhibitEntry> registered_exhibits() { return {@items@}; }
+std::vector<ExhibitEntry> registered_exhibits() { return {@items@ @default_items@}; }
 }  // namespace unveil
 ]] @ONLY)
   set(${out_source} ${output} PARENT_SCOPE)

@@ -60,6 +60,24 @@ BenchReport bench_training(Device& device, const Model& model, const TrainingBen
   }
   BenchReport report{{{name, 1000 * run.built().batch_size() / median, "images/s", median, times.front(), kRepeats}},
                      {}};
+  // The whole state out of the device and back: what going back in training costs.
+  std::vector<double> out, back;
+  for (int i = 0; i < kRepeats; ++i) {
+    const auto start = std::chrono::steady_clock::now();
+    const auto state = run.copy_state();
+    const auto copied = std::chrono::steady_clock::now();
+    run.put_back(state);
+    const auto done = std::chrono::steady_clock::now();
+    out.push_back(std::chrono::duration<double, std::milli>(copied - start).count());
+    back.push_back(std::chrono::duration<double, std::milli>(done - copied).count());
+  }
+  const auto state_mib = static_cast<double>(run.copy_state().bytes()) / (1 << 20);
+  for (auto* times : {&out, &back}) {
+    std::ranges::sort(*times);
+    const double middle = (*times)[times->size() / 2];
+    report.results.push_back({fmt::format("{} state {}", declaration.name, times == &out ? "copied" : "put back"),
+                              state_mib / middle * 1000, "MiB/s", middle, times->front(), kRepeats});
+  }
   for (auto& result : run.built().bench(kRepeats / 2)) report.results.push_back(std::move(result));
   return report;
 }

@@ -20,20 +20,22 @@ void list_formats(const CommandContext& context) {
     auto result = command_result(context, "data");
     result["formats"] = nlohmann::ordered_json::array();
     for (const auto* format : formats)
-      result["formats"].push_back({{"name", format->name},
-                                   {"spec", format->built_in ? format->name : format->name + ":PATH"},
-                                   {"built_in", format->built_in},
-                                   {"summary", format->summary}});
+      result["formats"].push_back(
+          {{"name", format->name},
+           {"spec", format->built_in ? format->name + format->arguments : format->name + ":PATH"},
+           {"built_in", format->built_in},
+           {"summary", format->summary}});
     return print_json(result);
   }
   std::size_t width = 0;
-  for (const auto* format : formats) width = std::max(width, format->name.size() + 5);
+  for (const auto* format : formats)
+    width = std::max(width, format->name.size() + std::max<std::size_t>(5, format->arguments.size()));
   const auto table = [&](bool built_in) {
     std::string text;
     for (const auto* format : formats)
       if (format->built_in == built_in)
-        text +=
-            fmt::format("  {:<{}}  {}\n", built_in ? format->name : format->name + ":PATH", width, format->summary);
+        text += fmt::format("  {:<{}}  {}\n", format->name + (built_in ? format->arguments : ":PATH"), width,
+                            format->summary);
     return text;
   };
   print_text("built-in data sets\n" + table(true) +
@@ -88,6 +90,13 @@ Split describe(const char* name, const std::vector<Scene>& scenes) {
   return split;
 }
 
+Split describe(const char* name, const PointCloud& points) {
+  Split split{name, points.count};
+  split.json = {{"points", points.count}, {"dimensions", points.dimensions}};
+  split.text = fmt::format("{} points of {} coordinates\n", points.count, points.dimensions);
+  return split;
+}
+
 Split describe(const char* name, const std::vector<Recording>& recordings, const Dataset& dataset) {
   double samples = 0;
   for (const auto& recording : recordings) samples += static_cast<double>(recording.samples.size());
@@ -129,11 +138,14 @@ struct DataOptions {
   std::string spec, out, split = "train";
 };
 
-// The pictures of a split as uint8 [N, H, W] (colour: [N, H, W, C]), their labels beside them.
+// The points of a split as float32 [N, dimensions], or its pictures as uint8 [N, H, W] (colour: [N, H, W, C]), their
+// labels beside them.
 void save_arrays(const DataOptions& options, const Dataset& dataset) {
   const auto& set = options.split == "test" ? dataset.test : dataset.train;
+  const auto& points = options.split == "test" ? dataset.test_points : dataset.train_points;
+  if (points.count > 0) return write_npy(options.out, {points.count, points.dimensions}, points.values);
   if (dataset.kind != DataKind::pictures)
-    throw Error(fmt::format("--out writes pictures of one size; {} has {}", printable(dataset.spec),
+    throw Error(fmt::format("--out writes pictures of one size, or points; {} has {}", printable(dataset.spec),
                             items_name(dataset.kind)));
   if (set.count == 0)
     throw Error(fmt::format("{} has no pictures in its {} part", printable(dataset.spec), options.split));
@@ -155,15 +167,18 @@ void describe(const CommandContext& context, const DataOptions& what) {
   options.seed = context.seed.value_or(0);
   const auto dataset = load_dataset(what.spec, options);
   if (!what.out.empty()) save_arrays(what, dataset);
-  const auto split = [&](const char* name, const ImageSet& set, const auto& scenes, const auto& recordings) {
+  const auto split = [&](const char* name, const ImageSet& set, const auto& scenes, const auto& recordings,
+                         const PointCloud& points) {
     switch (dataset.kind) {
       case DataKind::scenes: return describe(name, scenes);
       case DataKind::sounds: return describe(name, recordings, dataset);
+      case DataKind::points: return describe(name, points);
       default: return describe(name, set, dataset);
     }
   };
-  const Split splits[] = {split("train", dataset.train, dataset.train_scenes, dataset.train_recordings),
-                          split("test", dataset.test, dataset.test_scenes, dataset.test_recordings)};
+  const Split splits[] = {
+      split("train", dataset.train, dataset.train_scenes, dataset.train_recordings, dataset.train_points),
+      split("test", dataset.test, dataset.test_scenes, dataset.test_recordings, dataset.test_points)};
   if (context.json) {
     auto result = command_result(context, "data");
     result["seed"] = options.seed;

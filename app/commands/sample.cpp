@@ -25,8 +25,11 @@ bool ends_with(const std::string& text, std::string_view suffix) {
   return ascii_lower(text).ends_with(suffix);
 }
 
-// Pictures as float32 [N, H, W] (colour: [N, H, W, C]), 0 to 1, and the classes asked for beside them.
+// Pictures as float32 [N, H, W] (colour: [N, H, W, C]), 0 to 1, points as [N, 2], and the classes asked for beside
+// them.
 void save_arrays(const std::filesystem::path& path, const SampleResult& samples) {
+  if (!samples.points.empty())
+    return write_npy(path, {static_cast<std::int64_t>(samples.points.size() / 2), 2}, samples.points);
   if (samples.pictures.empty())
     throw Error(fmt::format("{}: there are no pictures to write", printable(path.string())));
   const auto& first = samples.pictures.front();
@@ -66,6 +69,7 @@ void sample(const CommandContext& context, const SampleOptions& options, const D
       return true;
     });
   }
+  const bool points = !samples.points.empty();
   const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
   if (animated) {
     if (samples.frames.empty())
@@ -80,22 +84,22 @@ void sample(const CommandContext& context, const SampleOptions& options, const D
   if (context.json) {
     auto result = run_result(context, "sample", run);
     result["sample_seed"] = context.seed.value_or(0);
-    result["images"] = samples.pictures.size();
+    result[points ? "points" : "images"] = points ? samples.points.size() / 2 : samples.pictures.size();
     result["seconds"] = seconds;
     result["out"] = options.out;
     if (!samples.metrics.empty()) result["metrics"] = samples.metrics;
     return print_json(result);
   }
-  const auto count = samples.pictures.size();
-  print_text(fmt::format("{} picture{} in {:.2f} s: {}\n{}", count, count == 1 ? "" : "s", seconds,
-                         printable(options.out), metrics_text(samples.metrics)));
+  const auto count = points ? samples.points.size() / 2 : samples.pictures.size();
+  print_text(fmt::format("{} {}{} in {:.2f} s: {}\n{}", count, points ? "point" : "picture", count == 1 ? "" : "s",
+                         seconds, printable(options.out), metrics_text(samples.metrics)));
 }
 
 }  // namespace
 
 void add_sample_command(CLI::App& app, CommandContext& context) {
   auto options = std::make_shared<SampleOptions>();
-  auto* command = app.add_subcommand("sample", "pictures made by a trained model");
+  auto* command = app.add_subcommand("sample", "pictures or points made by a trained model");
   command->add_option("EXHIBIT", options->exhibit, "one of " + exhibit_names())->required();
   command->add_option("--load", options->load, "the checkpoint")->type_name("FILE")->required();
   command->add_option("--data", options->data, "a data SPEC [the checkpoint's]")->type_name("SPEC");
@@ -108,7 +112,7 @@ void add_sample_command(CLI::App& app, CommandContext& context) {
   command
       ->add_option("--out", options->out,
                    "a grid (.png), an animation (.gif), or numbers from 0 to 1 (.npy: [N, H, W], and the classes\n"
-                   "asked for as NAME.labels.npy)")
+                   "asked for as NAME.labels.npy); points as [N, 2]")
       ->type_name("FILE")
       ->required();
   auto declared = std::make_shared<DeclaredOptions>(*command, &ModelDeclaration::sample_options);

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "app/exhibits/exhibit.h"
+#include "app/exhibit/exhibit.h"
 
 namespace unveil {
 

@@ -1,7 +1,7 @@
 #pragma once
-#include "app/shell/context.h"
+#include "app/exhibit/knobs_panel.h"
+#include "app/frame/context.h"
 #include "app/shell/gallery.h"
-#include "app/shell/knobs_panel.h"
 #include "app/shell/layout.h"
 #include "app/widgets/rich_text.h"
 

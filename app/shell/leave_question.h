@@ -1,5 +1,5 @@
 #pragma once
-#include "app/shell/context.h"
+#include "app/frame/context.h"
 #include "app/shell/gallery.h"
 
 namespace unveil {

@@ -4,10 +4,10 @@
 
 #include <algorithm>
 
-#include "app/shell/input_version.h"
 #include "app/shell/panel.h"
 #include "app/widgets/controls.h"
 #include "app/widgets/format.h"
+#include "app/widgets/input_version.h"
 
 namespace unveil {
 

@@ -3,8 +3,8 @@
 #include <string>
 #include <vector>
 
-#include "app/exhibits/exhibit.h"
-#include "app/shell/context.h"
+#include "app/exhibit/exhibit.h"
+#include "app/frame/context.h"
 #include "app/shell/paths.h"
 
 namespace unveil {

@@ -1,6 +1,6 @@
 #include "app/shell/panel.h"
 
-#include "app/shell/input_version.h"
+#include "app/widgets/input_version.h"
 
 namespace unveil {
 

@@ -27,6 +27,7 @@
 #include "app/shell/window.h"
 #include "engine/data/picture.h"
 #include "engine/error.h"
+#include "engine/train/device_host.h"
 
 namespace unveil {
 namespace {
@@ -257,7 +258,7 @@ int run_window(const WindowOptions& options, const std::vector<ExhibitEntry>& ex
   Ui ui;
   Notices notices;
   ExportOffers exports;
-  ShellContext context{ui, notices, exports, false, [] { Window::wake(); }};
+  ShellContext context{ui, notices, exports, std::make_shared<DeviceHost>(), false, [] { Window::wake(); }};
   Zoom zoom;
   zoom.fixed = static_cast<float>(options.scale);
   Parts parts;

@@ -1,7 +1,7 @@
 #include "app/shell/shortcuts.h"
 
-#include "app/shell/input_version.h"
 #include "app/shell/transport_bar.h"
+#include "app/widgets/input_version.h"
 
 namespace unveil {
 

@@ -1,5 +1,5 @@
 #pragma once
-#include "app/exhibits/run_view.h"
+#include "app/exhibit/run_view.h"
 
 namespace unveil {
 

@@ -4,7 +4,7 @@
 #include <cstdio>
 #include <iostream>
 
-#include "app/exhibits/exhibit.h"
+#include "app/exhibit/exhibit.h"
 #include "app/shell/shell.h"
 #include "engine/error.h"
 #include "engine/train/run.h"

@@ -1,6 +1,6 @@
 #pragma once
-#include "app/exhibits/run_view.h"
-#include "app/shell/context.h"
+#include "app/exhibit/run_view.h"
+#include "app/frame/context.h"
 #include "app/shell/layout.h"
 
 namespace unveil {

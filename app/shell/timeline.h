@@ -1,8 +1,8 @@
 #pragma once
 #include <string>
 
-#include "app/exhibits/run_view.h"
-#include "app/shell/context.h"
+#include "app/exhibit/run_view.h"
+#include "app/frame/context.h"
 #include "app/shell/layout.h"
 
 namespace unveil {

@@ -5,10 +5,10 @@
 
 #include <charconv>
 
-#include "app/shell/input_version.h"
 #include "app/shell/panel.h"
 #include "app/widgets/controls.h"
 #include "app/widgets/format.h"
+#include "app/widgets/input_version.h"
 
 namespace unveil {
 namespace {

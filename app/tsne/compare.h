@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "app/exhibits/mailbox.h"
+#include "app/exhibit/mailbox.h"
 #include "app/tsne/points.h"
 #include "engine/train/trainer.h"
 #include "engine/tsne/metrics.h"

@@ -6,9 +6,9 @@
 #include <cmath>
 #include <numeric>
 
-#include "app/shell/input_version.h"
 #include "app/widgets/controls.h"
 #include "app/widgets/format.h"
+#include "app/widgets/input_version.h"
 #include "engine/data/classes.h"
 
 namespace unveil {

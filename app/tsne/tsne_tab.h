@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "app/audio/player.h"
-#include "app/shell/knobs_panel.h"
+#include "app/exhibit/knobs_panel.h"
 #include "app/tsne/board.h"
 #include "app/tsne/compare.h"
 #include "app/tsne/map.h"

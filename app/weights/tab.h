@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "app/exhibits/run_tab.h"
+#include "app/exhibit/run_tab.h"
 
 namespace unveil {
 

@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "app/exhibits/mailbox.h"
+#include "app/exhibit/mailbox.h"
 #include "app/weights/tab.h"
 #include "app/widgets/controls.h"
 #include "app/widgets/format.h"

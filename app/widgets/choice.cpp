@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
-#include "app/shell/input_version.h"
 #include "app/widgets/controls.h"
+#include "app/widgets/input_version.h"
 
 namespace unveil {
 

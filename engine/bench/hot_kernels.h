@@ -1,5 +1,5 @@
 #pragma once
-#include "engine/bench/result.h"
+#include "engine/bench_result.h"
 #include "engine/gpu/device.h"
 
 namespace unveil {

@@ -49,10 +49,12 @@ const DataFormat& recognise(const std::filesystem::path& path, const std::vector
   if (found.size() > 1)
     throw Error(fmt::format("{}: holds both {} and {} data; say which: {}:PATH or {}:PATH", path.string(),
                             found[0]->name, found[1]->name, found[0]->name, found[1]->name));
-  if (found.empty() && is_points_file(path))
-    throw Error(
-        fmt::format("{}: points of numbers ({}), which no model learns from; `unveil embed --codes {}` lays them out",
-                    path.string(), read_points(path).told, path.string()));
+  if (found.empty() && is_points_file(path)) {
+    if (std::ranges::find(wanted, DataKind::points) != wanted.end()) return *find_format("points");
+    throw Error(fmt::format(
+        "{}: points of numbers ({}), which this model does not learn from; `unveil embed --codes {}` lays them out",
+        path.string(), read_points(path).told, path.string()));
+  }
   if (found.empty())
     throw Error(fmt::format("{} is {}; accepted are {}", path.string(), what_lies_there(path), accepted_specs({})));
   return *found.front();
@@ -65,6 +67,7 @@ const char* data_kind_name(DataKind kind) {
     case DataKind::pictures: return "pictures of one size";
     case DataKind::scenes: return "scenes to cut patches from";
     case DataKind::sounds: return "recordings";
+    case DataKind::points: return "points of the plane";
   }
   return "";
 }
@@ -74,6 +77,7 @@ const char* items_name(DataKind kind) {
     case DataKind::pictures: return "images";
     case DataKind::scenes: return "scenes";
     case DataKind::sounds: return "recordings";
+    case DataKind::points: return "points";
   }
   return "";
 }
@@ -88,11 +92,11 @@ bool is_flat(const Scene& scene) {
 }
 
 int Dataset::train_count() const {
-  return train.count + static_cast<int>(train_scenes.size() + train_recordings.size());
+  return train.count + train_points.count + static_cast<int>(train_scenes.size() + train_recordings.size());
 }
 
 int Dataset::test_count() const {
-  return test.count + static_cast<int>(test_scenes.size() + test_recordings.size());
+  return test.count + test_points.count + static_cast<int>(test_scenes.size() + test_recordings.size());
 }
 
 std::string Dataset::class_name(int index) const {
@@ -112,7 +116,7 @@ std::string accepted_specs(const std::vector<DataKind>& wanted) {
   for (const DataFormat* format : registered_data_formats()) {
     if (!kind_for(*format, wanted)) continue;
     if (!list.empty()) list += ", ";
-    list += format->built_in ? format->name : format->name + ":PATH";
+    list += format->built_in ? format->name + format->arguments : format->name + ":PATH";
   }
   return list + " or the path of such data";
 }
@@ -123,6 +127,12 @@ ResolvedSpec resolve_data_spec(const std::string& spec, const std::vector<DataKi
   const auto colon = spec.find(':');
   const DataFormat* named = colon == std::string::npos ? nullptr : find_format(spec.substr(0, colon));
   const std::filesystem::path path = named ? spec.substr(colon + 1) : spec;
+  if (named && !named->arguments.empty()) {
+    if (colon + 1 == spec.size())
+      throw Error(fmt::format("data \"{}\": nothing follows the colon; accepted is {}{}", spec, named->name,
+                              named->arguments));
+    return {named, spec.substr(colon + 1), spec};
+  }
   if (named && named->built_in)
     throw Error(fmt::format("data \"{}\": {} is a built-in set and takes no path", spec, named->name));
   if (path.empty())

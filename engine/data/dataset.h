@@ -1,4 +1,5 @@
 #pragma once
+#include <array>
 #include <cstdint>
 #include <filesystem>
 #include <string>
@@ -35,10 +36,23 @@ struct Recording {
   std::vector<std::uint8_t> labels;  // one per Dataset::label_kinds
 };
 
+// Points of a space of few dimensions.
+struct PointCloud {
+  int count = 0, dimensions = 0;
+  std::vector<float> values;  // [count, dimensions]
+};
+
+// What is known of a generated set of points, for figures that no other set has.
+struct PointTruth {
+  std::vector<std::array<float, 2>> modes;  // an equal mixture of round Gaussians; empty: it is none
+  float sigma = 0;                          // of each
+  double entropy = 0;                       // of the density, nats: what no model's loss goes below; 0: not known
+};
+
 // What a data set is made of.
-enum class DataKind { pictures, scenes, sounds };
+enum class DataKind { pictures, scenes, sounds, points };
 const char* data_kind_name(DataKind kind);  // "pictures of one size"
-const char* items_name(DataKind kind);      // "images", "scenes", "recordings": what is counted
+const char* items_name(DataKind kind);      // "images", "scenes", "recordings", "points": what is counted
 
 // A data set of one kind, split for training and for held-out evaluation; members of other kinds are empty.
 struct Dataset {
@@ -55,6 +69,9 @@ struct Dataset {
   std::string class_name(int index) const;  // its name, else its number
 
   std::vector<Scene> train_scenes, test_scenes;
+
+  PointCloud train_points, test_points;
+  PointTruth truth;
 
   int sample_rate = 0;  // Hz
   std::vector<LabelKind> label_kinds;

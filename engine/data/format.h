@@ -17,10 +17,11 @@ struct DataFormat {
   // Whether the content of the file or folder (magic bytes, never the name alone) is of this format; must not throw
   // on unreadable input. Null for built-in sets.
   bool (*recognises)(const std::filesystem::path& path) = nullptr;
-  // path is empty for built-in sets; `kind` is one of `kinds`. Throws Error naming the file. Fills all of Dataset but
-  // spec and kind.
+  // path is empty for built-in sets, or what followed the colon; `kind` is one of `kinds`. Throws Error naming the
+  // file. Fills all of Dataset but spec and kind.
   Dataset (*load)(const std::filesystem::path& path, const DatasetOptions& options, DataKind kind) = nullptr;
   std::vector<DataKind> kinds = {DataKind::pictures};  // what it can be loaded as; the first is what it is by itself
+  std::string arguments = {};  // what may follow a built-in set's name, for people: "[:RADIUS,SIGMA]"; empty: nothing
 };
 
 // Every format and built-in set, in the order of their names; generated from engine/data/formats.
@@ -35,7 +36,7 @@ std::string accepted_specs(const std::vector<DataKind>& wanted);
 // whose content no format (or more than one) recognises; `wanted` decides between several.
 struct ResolvedSpec {
   const DataFormat* format = nullptr;
-  std::filesystem::path path;  // empty for built-in sets
+  std::filesystem::path path;  // empty for built-in sets without arguments
   std::string spec;            // normalised: "digits", "idx:PATH"
 };
 ResolvedSpec resolve_data_spec(const std::string& spec, const std::vector<DataKind>& wanted = {});

@@ -11,7 +11,6 @@
 #include "engine/data/table.h"
 #include "engine/data/text.h"
 #include "engine/error.h"
-#include "engine/tsne/neighbours.h"
 
 namespace unveil {
 namespace {

@@ -10,6 +10,8 @@
 
 namespace unveil {
 
+constexpr float kLargestValue = 1e15f;  // squares of differences must stay finite
+
 // Points of a file as they were read.
 struct PointSet {
   std::string source;  // the file, for messages

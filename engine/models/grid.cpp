@@ -1,5 +1,6 @@
 #include "engine/models/grid.h"
 
+#include <algorithm>
 #include <cmath>
 #include <stdexcept>
 
@@ -27,6 +28,24 @@ Picture grid(const std::vector<Picture>& pictures, int columns, int scale, std::
               picture.pixels[static_cast<std::size_t>(((y / scale) * picture.width + x / scale) * channels + c)];
   }
   return sheet;
+}
+
+Picture points_picture(std::span<const float> points, int side) {
+  std::vector<float> reach(points.size());
+  std::ranges::transform(points, reach.begin(), [](float v) { return std::abs(v); });
+  const auto most = reach.begin() + static_cast<std::ptrdiff_t>(reach.size() * 99 / 100);
+  std::ranges::nth_element(reach, most);
+  const float radius = 1.25f * std::max(reach.empty() ? 1.0f : *most, 1e-6f);
+  Picture picture{side, side, 1, std::vector<std::uint8_t>(static_cast<std::size_t>(side) * side, 16)};
+  for (std::size_t i = 0; i + 1 < points.size(); i += 2) {
+    const float x = (points[i] / radius + 1) * 0.5f * static_cast<float>(side),
+                y = (1 - points[i + 1] / radius) * 0.5f * static_cast<float>(side);
+    if (!(x >= 1 && y >= 1 && x < static_cast<float>(side - 1) && y < static_cast<float>(side - 1))) continue;
+    for (int dy = -1; dy <= 0; ++dy)
+      for (int dx = -1; dx <= 0; ++dx)
+        picture.pixels[static_cast<std::size_t>((static_cast<int>(y) + dy) * side + static_cast<int>(x) + dx)] = 255;
+  }
+  return picture;
 }
 
 }  // namespace unveil

@@ -26,6 +26,15 @@ const DeviceTensor& ModelContext::live(const std::string& knob) const {
 }
 
 DeviceData::DeviceData(Device& device, const Dataset& data) {
+  if (data.kind == DataKind::points) {
+    const auto& points = data.train_points;
+    train_points.name = "training points";
+    train_points.shape = {points.count, points.dimensions};
+    train_points.layout = make_layout(train_points.shape);
+    train_points.buffer = &buffer;
+    buffer = device.allocate(train_points.layout.bytes(), MemoryKind::device, "the data set");
+    write_tensor(device, train_points, points.values);
+  }
   if (data.kind != DataKind::pictures) return;  // models of other kinds hold theirs in their own way
   const auto pixels = data.train.pixels.size(), labels = data.train.labels.size();
   const auto label_offset = (pixels + 255) / 256 * 256;
@@ -57,6 +66,14 @@ CodeTable BuiltModel::encode(const std::string& code, int, int, const Progress&)
 
 CodeTable BuiltModel::encode_items(const std::string&, int, std::span<const int>) {
   return {};
+}
+
+int BuiltModel::held_out(int, int, double&) {
+  throw std::logic_error("no held-out figure is declared");
+}
+
+std::vector<float> BuiltModel::reconstruct(std::span<const float>) {
+  throw std::logic_error("no reconstruction is declared");
 }
 
 std::vector<CodeLabels> code_labels(const Dataset& data, int split, int count) {

@@ -2,11 +2,12 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
-#include "engine/bench/result.h"
+#include "engine/bench_result.h"
 #include "engine/data/dataset.h"
 #include "engine/data/picture.h"
 #include "engine/gpu/device.h"
@@ -58,11 +59,23 @@ struct CodeTable {
 // them; nothing where the data have none.
 std::vector<CodeLabels> code_labels(const Dataset& data, int split, int count);
 
+// A figure that is measured on held-out items again and again while a model trains: the second curve.
+struct HeldOutDeclaration {
+  std::string metric;           // "held_out_squared_error"; empty: none
+  std::string unit;             // the metric of training that it is compared with
+  double first = 2, every = 4;  // seconds after a model was built; between two measurements, at least,
+  double share = 10;            // and so many times what one takes
+};
+
 // What a model is, for the command line and the window alike.
 struct ModelDeclaration {
   std::string name;     // "pixelcnn": folder, command line, checkpoints
   std::string title;    // "PixelCNN"
   std::string summary;  // one line
+  // Of the exhibit that the window makes of the model by itself, where no folder of app/exhibits/ makes one: its
+  // place in the course, from 1, and one sign (UTF-8) for the rail.
+  int chapter = 0;
+  std::string icon;
   std::vector<Knob> knobs;
   std::vector<Preset> presets;                              // the first is the default
   std::string default_data;                                 // SPEC
@@ -74,6 +87,8 @@ struct ModelDeclaration {
   std::vector<ModelOption> evaluate_options, sample_options;
   int sample_count = 64;  // pictures that `sample` makes where nothing is asked for; 0: as many as there are
   std::vector<CodeDeclaration> codes;  // the first is the default
+  HeldOutDeclaration held_out = {};
+  std::string reconstructs;  // what reconstruct() does to a picture, a sentence for its tab; empty: it does not
 
   const Preset& preset(const std::string& name) const;  // UsageError naming those that exist
 };
@@ -83,7 +98,8 @@ using Metrics = std::map<std::string, double>;
 // Called between pieces of long work with the share done, 0 to 1; returning false cancels it.
 using Progress = std::function<bool(double share)>;
 
-// Training pictures on the device: bytes as they are, labels beside them. Empty for data of other kinds.
+// Training data on the device: pictures as bytes, labels beside them; points as a table. Empty for data of other
+// kinds.
 struct DeviceData {
   DeviceData(Device& device, const Dataset& data);
   DeviceData(const DeviceData&) = delete;  // the tensors point to the buffer
@@ -91,6 +107,7 @@ struct DeviceData {
 
   Buffer buffer;
   DeviceTensor train_pixels, train_labels;  // u8 [count, H·W·C], [count]
+  DeviceTensor train_points;                // [count, dimensions]
 };
 
 // What a model finds in its training data beside parameters and cannot do without: a whitening matrix. By name; a
@@ -122,6 +139,7 @@ struct SampleResult {
   std::vector<int> classes;  // that each picture was asked to be; empty where none was
   std::vector<Picture> frames;
   std::vector<int> frame_ms;  // how long each frame stays
+  std::vector<float> points;  // [count, 2]: of models of points, beside a picture of them
   int columns = 0;            // of the grid; 0: about square
   int scale = 0;              // screen pixels per pixel where nothing is asked for; 0: as for small pictures
   Metrics metrics = {};       // of the making, where there is something to tell
@@ -149,6 +167,12 @@ class BuiltModel {
   // How many items encode_items takes of a split where they are not the data's own but patches, say; negative: the
   // data's.
   virtual int coded_items(int) const { return -1; }
+  // Measures the declared held-out figure on items from `first` on, below `count` of held_out_items(): adds it to
+  // `sum` for as many as take some ten milliseconds, at least one, and returns how many those are.
+  virtual int held_out_items() const { return 0; }
+  virtual int held_out(int first, int count, double& sum);
+  // Pictures as the model gives them back, values 0 to 1: [n][H·W] -> likewise.
+  virtual std::vector<float> reconstruct(std::span<const float> pictures);
   virtual Normalisation normalisation() const { return {}; }
   // What of the data it cannot use with these knobs, a sentence; empty: it uses them all.
   virtual std::string data_note() const { return {}; }
@@ -156,6 +180,12 @@ class BuiltModel {
   virtual KernelGeometry kernels_of(const std::string&) const { return {}; }
   // What `unveil bench` times of this model beside its training step.
   virtual std::vector<BenchResult> bench(int) { return {}; }
+};
+
+// A figure to compare a held-out one with, found without any training.
+struct ModelControl {
+  std::string label;  // what it is of: "PCA with 32 numbers"
+  double value = 0;
 };
 
 class Model {
@@ -166,6 +196,9 @@ class Model {
   // those of large products are (measure: LP_NATIVE_VECTOR_WIDTH=256 or 512 unveil bench NAME); kernels compile half
   // as long again.
   virtual bool wide_vectors(const KnobValues&) const { return false; }
+  // What the held-out figure of these knobs is to be compared with; nothing where there is nothing. It may take some
+  // seconds, on any thread.
+  virtual std::optional<ModelControl> control(const Dataset&, const KnobValues&) const { return std::nullopt; }
   // Throws Error where data or knobs do not suit the model, naming what was found and what is accepted.
   virtual std::unique_ptr<BuiltModel> build(const ModelContext& context) const = 0;
   // Whether `sample` with these options takes items of the data, and not only their size and names.

@@ -38,50 +38,83 @@ std::vector<Knob> optimizer_knobs(const OptimizerDefaults& defaults) {
       whole_knob("warm_up", defaults.warm_up, 0, 10000, "steps",
                  "steps over which the learning rate rises to its peak"),
       whole_knob("schedule_length", defaults.schedule_length, 0, 10000000, "steps",
-                 "steps of the cosine that lowers the learning rate to 2 %; 0 keeps it constant"),
+                 "steps in which the learning rate falls; 0 keeps it constant"),
+      choice_knob("schedule", defaults.schedule, {"cosine", "linear", "linear_to_zero"},
+                  "how it falls: along a cosine or a line to 2 % of its peak, or along a line to nothing"),
       real_knob("gradient_clip", defaults.gradient_clip, 0, 1000, "",
                 "largest norm of the gradient over all parameters; 0: no limit"),
   };
 }
 
-void add_training(Graph& graph, ParameterStore& store, Tensor loss,
-                  const std::vector<std::pair<std::string, Tensor>>& metrics, bool averaged) {
-  for (const auto& [name, value] : metrics) metric_state(store, name, graph.shape(value));
-  for (const char* name : {"learning_rate", "gradient_norm"}) metric_state(store, name);
-  for (const char* name : {"learning_rate", "warm_up", "schedule_length", "gradient_clip"}) knob_state(store, name);
-  if (averaged) knob_state(store, "weight_average");
+Training::Training(Graph& graph, ParameterStore& store, const Declared& declared)
+    : graph_(graph), store_(store), averaged_(declared.averaged) {
+  for (const auto& [name, shape] : declared.metrics) metric_state(store, name, shape);
+  for (const auto* names : {&declared.rates, &declared.norms})
+    for (const auto& name : *names) metric_state(store, name);
+  for (const auto& name : declared.rates) knob_state(store, name);
+  for (const char* name : {"warm_up", "schedule_length", "schedule", "gradient_clip"}) knob_state(store, name);
+  if (averaged_) knob_state(store, "weight_average");
   step_state(store);
   moments_state(store);
-  store.materialise(averaged);
+  store.materialise(averaged_);
+}
 
+void Training::add(const Objective& objective) {
+  std::vector<std::string> paths;
   std::vector<Tensor> parameters;
-  for (const auto& path : store.paths())
-    parameters.push_back(graph.external(store.tensor(path, ParameterStore::value)));
+  for (const auto& path : store_.paths())
+    if (path.starts_with(objective.group)) {
+      paths.push_back(path);
+      parameters.push_back(graph_.external(store_.tensor(path, ParameterStore::value)));
+    }
   // d loss / d loss; the loss itself gives the geometry.
-  const Tensor one = affine(graph, loss, 0, 1);
-  const auto gradients = gradients_of(graph, loss, one, parameters);
-  for (std::size_t i = 0; i < parameters.size(); ++i) {
-    if (!gradients[i]) continue;  // its gradient stays zero
-    const auto& place = store.tensor(store.paths()[i], ParameterStore::gradient);
-    leave_in(graph, gradients[i], place);
-  }
-  const auto knob = [&](const char* name) { return graph.external(knob_state(store, name)); };
-  const Tensor row =
-      adam(graph, {.values = graph.external(store.flat(ParameterStore::value)),
-                   .gradients = graph.external(store.flat(ParameterStore::gradient)),
-                   .first_moments = graph.external(store.flat(ParameterStore::first_moment)),
-                   .second_moments = graph.external(store.flat(ParameterStore::second_moment)),
-                   .average = averaged ? graph.external(store.flat(ParameterStore::average)) : Tensor{},
-                   .step = graph.external(step_state(store)),
-                   .moments_from = graph.external(moments_state(store)),
-                   .learning_rate = knob("learning_rate"),
-                   .warm_up = knob("warm_up"),
-                   .schedule_length = knob("schedule_length"),
-                   .gradient_clip = knob("gradient_clip"),
-                   .average_decay = averaged ? knob("weight_average") : Tensor{}});
-  for (const auto& [name, value] : metrics) leave_in(graph, value, metric_state(store, name, graph.shape(value)));
-  leave_in(graph, slice(graph, row, 0, 0, 1), metric_state(store, "learning_rate"));
-  leave_in(graph, slice(graph, row, 0, 1, 2), metric_state(store, "gradient_norm"));
+  const Tensor one = affine(graph_, objective.loss, 0, 1);
+  const auto gradients = gradients_of(graph_, objective.loss, one, parameters);
+  for (std::size_t i = 0; i < paths.size(); ++i)
+    if (gradients[i])  // else it stays zero
+      leave_in(graph_, gradients[i], store_.tensor(paths[i], ParameterStore::gradient));
+  const auto flat = [&](ParameterStore::Slot slot) { return graph_.external(store_.flat(slot, objective.group)); };
+  const auto knob = [&](const std::string& name) { return graph_.external(knob_state(store_, name)); };
+  const Tensor row = adam(graph_,
+                          {.values = flat(ParameterStore::value),
+                           .gradients = flat(ParameterStore::gradient),
+                           .first_moments = flat(ParameterStore::first_moment),
+                           .second_moments = flat(ParameterStore::second_moment),
+                           .average = averaged_ ? flat(ParameterStore::average) : Tensor{},
+                           .step = graph_.external(step_state(store_)),
+                           .moments_from = graph_.external(moments_state(store_)),
+                           .learning_rate = knob(objective.rate),
+                           .warm_up = knob("warm_up"),
+                           .schedule_length = knob("schedule_length"),
+                           .gradient_clip = knob("gradient_clip"),
+                           .schedule_shape = knob("schedule"),
+                           .average_decay = averaged_ ? knob("weight_average") : Tensor{}},
+                          objective.adam);
+  leave(objective.rate, slice(graph_, row, 0, 0, 1));
+  leave(objective.norm, slice(graph_, row, 0, 1, 2));
+}
+
+void Training::update(Objective objective) {
+  objective.adam.ends_step = false;
+  add(objective);
+}
+
+void Training::finish(Objective objective) {
+  objective.adam.ends_step = true;
+  add(objective);
+}
+
+void Training::leave(const std::string& metric, Tensor value) {
+  leave_in(graph_, value, metric_state(store_, metric, graph_.shape(value)));
+}
+
+void add_training(Graph& graph, ParameterStore& store, Tensor loss,
+                  const std::vector<std::pair<std::string, Tensor>>& metrics, bool averaged) {
+  Training::Declared declared{.averaged = averaged};
+  for (const auto& [name, value] : metrics) declared.metrics.emplace_back(name, graph.shape(value));
+  Training training(graph, store, declared);
+  training.finish({.loss = loss});
+  for (const auto& [name, value] : metrics) training.leave(name, value);
 }
 
 }  // namespace unveil

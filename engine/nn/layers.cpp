@@ -1,5 +1,7 @@
 #include "engine/nn/layers.h"
 
+#include <fmt/format.h>
+
 #include "engine/ops/conv_transpose2d.h"
 #include "engine/ops/embedding.h"
 #include "engine/ops/gru.h"
@@ -27,6 +29,13 @@ Tensor Layers::dense(const std::string& path, Tensor x, int out, const LayerOpti
                  .residual = options.residual,
                  .activation = options.activation,
                  .input_relu = options.input_relu});
+}
+
+Tensor Layers::perceptron(const std::string& path, Tensor x, int units, int count, int out,
+                          const std::function<Tensor(Graph& graph, Tensor x)>& function, float scale) const {
+  for (int i = 0; i < count; ++i)
+    x = function(graph, dense(fmt::format("{}.{}", path, i), x, units, {.scale = scale}));
+  return dense(fmt::format("{}.{}", path, count), x, out, {.scale = scale});
 }
 
 Tensor Layers::conv(const std::string& path, Tensor x, int out, const std::vector<Tap>& taps,

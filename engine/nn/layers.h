@@ -34,6 +34,11 @@ struct Layers {
   // x [..., in] -> [..., out], row by row; "path.weight" [in, out], "path.bias" [out].
   Tensor dense(const std::string& path, Tensor x, int out, const LayerOptions& options = {}) const;
 
+  // A multilayer perceptron: `count` layers of `units`, each followed by `function`, then a linear one: x [N, in] ->
+  // [N, out]; "path.0", "path.1" and so on. scale: of the beginnings' standard deviation, as in LayerOptions.
+  Tensor perceptron(const std::string& path, Tensor x, int units, int count, int out,
+                    const std::function<Tensor(Graph& graph, Tensor x)>& function, float scale = 1) const;
+
   // x [N, H, W, in] -> [N, ceil(H / stride), ceil(W / stride), out]; "path.weight" [taps, in, out], "path.bias"
   // [out].
   Tensor conv(const std::string& path, Tensor x, int out, const std::vector<Tap>& taps,

@@ -2,7 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <span>
 
 #include "engine/data/philox.h"
@@ -174,6 +176,26 @@ void ParameterStore::materialise(bool with_average, bool with_moments) {
   kept_arena_ = device_.allocate(kept_bytes + kSlack, MemoryKind::device, "kept states");
 }
 
+const DeviceTensor& ParameterStore::flat(Slot slot, const std::string& group) {
+  if (group.empty()) return flat(slot);
+  auto& tensor = groups_[slot][group];
+  if (tensor) return *tensor;
+  const auto inside = [&](const std::string& path) { return path.starts_with(group); };
+  const auto first = std::ranges::find_if(paths_, inside);
+  const auto last = std::find_if_not(first, paths_.end(), inside);
+  if (first == last || std::any_of(last, paths_.end(), inside))
+    throw std::logic_error(fmt::format("no group of parameters '{}' lies in one piece", group));
+  const auto& front = *parameters_.at(*first).slots[slot];
+  const auto& back = *parameters_.at(*std::prev(last)).slots[slot];
+  const auto bytes = back.offset + aligned(back.layout.bytes()) - front.offset;
+  tensor = std::make_unique<DeviceTensor>(flat(slot));
+  tensor->name = fmt::format("{} of {}", kSlotNames[slot], group);
+  tensor->shape = Shape{static_cast<std::int64_t>(bytes / 4)};
+  tensor->layout = make_layout(tensor->shape);
+  tensor->offset = front.offset;
+  return *tensor;
+}
+
 void ParameterStore::initialise(std::uint64_t seed) {
   for (const auto& path : paths_) {
     const auto& parameter = parameters_[path];
@@ -191,6 +213,33 @@ void ParameterStore::initialise(std::uint64_t seed) {
   }
   const std::vector<std::byte> blank(state_arena_.size());
   device_.write(state_arena_, 0, blank);
+}
+
+std::vector<Buffer*> ParameterStore::changing_arenas() {
+  std::vector<Buffer*> all;
+  all.push_back(&arenas_[value]);
+  if (has_moments_) all.insert(all.end(), {&arenas_[first_moment], &arenas_[second_moment]});
+  if (has_average_) all.push_back(&arenas_[average]);
+  all.push_back(&state_arena_);
+  if (!kept_.empty()) all.push_back(&kept_arena_);
+  return all;
+}
+
+ParameterStore::Arenas ParameterStore::copy() const {
+  Arenas copies;
+  for (const auto* arena : const_cast<ParameterStore*>(this)->changing_arenas()) {
+    copies.emplace_back(arena->size());
+    device_.read(*arena, 0, copies.back());
+  }
+  return copies;
+}
+
+void ParameterStore::put_back(const Arenas& copies) {
+  const auto arenas = changing_arenas();
+  const auto same = [](const Buffer* arena, const auto& copy) { return arena->size() == copy.size(); };
+  if (!std::ranges::equal(arenas, copies, same))
+    throw std::logic_error("a state of another model cannot be put back");
+  for (std::size_t i = 0; i < arenas.size(); ++i) device_.write(*arenas[i], 0, copies[i]);
 }
 
 const DeviceTensor& ParameterStore::tensor(const std::string& path, Slot slot) const {

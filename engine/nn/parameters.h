@@ -1,4 +1,5 @@
 #pragma once
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -49,11 +50,21 @@ class ParameterStore {
   // Initial values, a function of the seed and the paths alone; moments, averages and other states to zero.
   void initialise(std::uint64_t seed);
 
+  // All that training changes, arena by arena: values, moments, averages, states. A few copies, whatever the number
+  // of parameters. Back into the same store, or one of the same declarations on a device of the same lanes; throws
+  // std::logic_error for another's.
+  using Arenas = std::vector<std::vector<std::byte>>;
+  Arenas copy() const;
+  void put_back(const Arenas& arenas);
+
   const std::vector<std::string>& paths() const { return paths_; }
   const DeviceTensor& tensor(const std::string& path, Slot slot) const;
   const std::map<std::string, std::unique_ptr<DeviceTensor>>& states() const { return states_; }
   // All parameters' slot as one flat tensor, pads included.
   const DeviceTensor& flat(Slot slot) const { return *flat_[slot]; }
+  // The slot of the parameters whose paths begin with `group`, likewise: those declared side by side, after
+  // materialise(). Throws std::logic_error where there are none, or others in between.
+  const DeviceTensor& flat(Slot slot, const std::string& group);
   const std::map<std::string, DeviceTensor*>& kept_states() const { return kept_names_; }
   bool has_average() const { return has_average_; }
   bool has_moments() const { return has_moments_; }
@@ -68,6 +79,7 @@ class ParameterStore {
   Device& device_;
   bool materialised_ = false, has_average_ = false, has_moments_ = false;
   std::vector<std::string> paths_;  // in the order of declaration
+  std::vector<Buffer*> changing_arenas();
   std::map<std::string, Parameter> parameters_;
   std::map<std::string, std::unique_ptr<DeviceTensor>> states_;
   struct KeptState {
@@ -77,6 +89,7 @@ class ParameterStore {
   std::map<std::string, KeptState> kept_;
   std::map<std::string, DeviceTensor*> kept_names_;
   std::unique_ptr<DeviceTensor> flat_[slot_count];
+  std::map<std::string, std::unique_ptr<DeviceTensor>> groups_[slot_count];
   Buffer arenas_[slot_count];
   Buffer state_arena_, kept_arena_;
 };

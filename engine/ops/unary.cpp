@@ -1,6 +1,7 @@
 #include "engine/ops/unary.h"
 
 #include <cmath>
+#include <stdexcept>
 
 #include "engine/graph/tiles.h"
 
@@ -8,14 +9,15 @@ namespace unveil {
 namespace {
 
 // As in shaders/ops/unary.comp.
-enum class Function { relu, sigmoid, tanh, exp, log, softplus, square, sqrt, affine };
+enum class Function { relu, sigmoid, tanh, exp, log, softplus, square, sqrt, affine, leaky_relu };
 
 bool zero_at_zero(Function f, float shift) {
   switch (f) {
     case Function::relu:
     case Function::tanh:
     case Function::square:
-    case Function::sqrt: return true;
+    case Function::sqrt:
+    case Function::leaky_relu: return true;
     case Function::affine: return shift == 0;
     default: return false;
   }
@@ -28,7 +30,8 @@ bool gradient_from_result(Function f) {
     case Function::sigmoid:
     case Function::tanh:
     case Function::exp:
-    case Function::sqrt: return true;
+    case Function::sqrt:
+    case Function::leaky_relu: return true;
     default: return false;
   }
 }
@@ -44,6 +47,7 @@ double value(Function f, double x, double scale, double shift) {
     case Function::square: return x * x;
     case Function::sqrt: return std::sqrt(x);
     case Function::affine: return scale * x + shift;
+    case Function::leaky_relu: return x > 0 ? x : scale * x;
   }
   return 0;
 }
@@ -109,6 +113,7 @@ class UnaryGradient : public Op {
         case Function::square: slope = 2 * v; break;
         case Function::sqrt: slope = 0.5 / v; break;
         case Function::affine: slope = scale_; break;
+        case Function::leaky_relu: slope = v > 0 ? 1 : scale_; break;
       }
       out[0]->values[i] = dy * slope;
     }
@@ -166,6 +171,10 @@ Tensor square(Graph& graph, Tensor x) {
 }
 Tensor sqrt(Graph& graph, Tensor x) {
   return apply(graph, Function::sqrt, x);
+}
+Tensor leaky_relu(Graph& graph, Tensor x, float slope) {
+  if (!(slope > 0)) throw std::logic_error("the slope of a leaky ReLU is positive");
+  return apply(graph, Function::leaky_relu, x, slope);
 }
 Tensor affine(Graph& graph, Tensor x, float scale, float shift) {
   return apply(graph, Function::affine, x, scale, shift);

@@ -12,6 +12,7 @@ Tensor log(Graph& graph, Tensor x);       // natural
 Tensor softplus(Graph& graph, Tensor x);  // log(1 + e^x), without overflow
 Tensor square(Graph& graph, Tensor x);
 Tensor sqrt(Graph& graph, Tensor x);
+Tensor leaky_relu(Graph& graph, Tensor x, float slope);           // x where it is positive, else slope * x; slope > 0
 Tensor affine(Graph& graph, Tensor x, float scale, float shift);  // scale * x + shift, constants
 inline Tensor negate(Graph& graph, Tensor x) {
   return affine(graph, x, -1, 0);

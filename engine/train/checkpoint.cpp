@@ -17,8 +17,8 @@ using Json = nlohmann::json;
 
 constexpr const char* kFormat = "unveil-checkpoint-1";
 constexpr std::string_view kNormalisation = "normalisation/";
-constexpr const char* kKinds[] = {"pictures", "scenes", "sounds"};  // by DataKind
-constexpr int kSceneSide = 96;                                      // of a made-up scene, pixels
+constexpr const char* kKinds[] = {"pictures", "scenes", "sounds", "points"};  // by DataKind
+constexpr int kSceneSide = 96;                                                // of a made-up scene, pixels
 
 const std::string& required(const SafetensorsFile& file, const char* key, const std::filesystem::path& path) {
   const auto found = file.metadata.find(key);
@@ -58,7 +58,9 @@ std::string format_of(const std::string& spec) {
 
 bool built_in(const std::string& spec) {
   const auto formats = registered_data_formats();
-  return std::ranges::any_of(formats, [&](const auto* f) { return f->built_in && f->name == spec; });
+  return std::ranges::any_of(formats, [&](const auto* f) {
+    return f->built_in && (f->name == spec || (!f->arguments.empty() && spec.starts_with(f->name + ":")));
+  });
 }
 
 std::filesystem::path path_of(const std::string& spec) {
@@ -84,6 +86,7 @@ Json outline_of(const Dataset& data) {
     outline["classes"] = data.classes;
     if (!data.class_names.empty()) outline["class_names"] = data.class_names;
   }
+  if (data.kind == DataKind::points) outline["dimensions"] = data.train_points.dimensions;
   if (data.kind == DataKind::sounds) {
     outline["sample_rate"] = data.sample_rate;
     for (const auto& kind : data.label_kinds)
@@ -112,6 +115,10 @@ std::optional<Dataset> outline_from(const Json& json) {
     if (!data.class_names.empty() && data.class_names.size() != static_cast<std::size_t>(data.classes))
       return std::nullopt;
     data.test.height = set.height, data.test.width = set.width, data.test.channels = set.channels;
+  }
+  if (data.kind == DataKind::points) {
+    data.train_points.dimensions = data.test_points.dimensions = json.at("dimensions").get<int>();
+    if (data.train_points.dimensions < 1 || data.train_points.dimensions > 4096) return std::nullopt;
   }
   if (data.kind == DataKind::sounds) {
     data.sample_rate = json.at("sample_rate").get<int>();
@@ -225,6 +232,11 @@ std::shared_ptr<const Dataset> stand_in(const CheckpointInfo& info) {
     set.pixels.resize(static_cast<std::size_t>(set.height) * set.width * set.channels);
     for (std::size_t i = 0; i < set.pixels.size(); ++i) set.pixels[i] = noise(i);
     if (data->classes > 0) set.labels = {0};
+  } else if (data->kind == DataKind::points) {
+    auto& points = data->train_points;
+    points.count = 1;
+    for (int d = 0; d < points.dimensions; ++d)
+      points.values.push_back(static_cast<float>(noise(static_cast<std::size_t>(d))) / 255);
   } else {
     Scene scene{"made up", kSceneSide, kSceneSide, std::vector<float>(kSceneSide * kSceneSide)};
     for (std::size_t i = 0; i < scene.grey.size(); ++i) scene.grey[i] = static_cast<float>(noise(i)) / 255.0f;
@@ -235,7 +247,8 @@ std::shared_ptr<const Dataset> stand_in(const CheckpointInfo& info) {
 
 bool same_outline(const Dataset& a, const Dataset& b) {
   return a.kind == b.kind && a.train.height == b.train.height && a.train.width == b.train.width &&
-         a.train.channels == b.train.channels && a.classes == b.classes && a.sample_rate == b.sample_rate;
+         a.train.channels == b.train.channels && a.classes == b.classes && a.sample_rate == b.sample_rate &&
+         a.train_points.dimensions == b.train_points.dimensions;
 }
 
 }  // namespace unveil

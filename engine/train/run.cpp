@@ -171,6 +171,29 @@ void Run::set_knob(const std::string& name, double value) {
   write_states();
 }
 
+std::size_t RunState::bytes() const {
+  std::size_t sum = 0;
+  for (const auto& arena : arenas) sum += arena.size();
+  for (const auto& [name, series] : history) sum += 2 * sizeof(double) * series.steps.size();
+  return sum;
+}
+
+RunState Run::copy_state() const {
+  if (!between_steps()) throw std::logic_error("a state is that of a whole step");
+  return {steps(), setup_.seed, setup_.knobs, store_.copy(), history_};
+}
+
+void Run::put_back(const RunState& state) {
+  for (const auto& knob : setup_.knobs.knobs())
+    if (knob.rebuilds && state.knobs[knob.name] != setup_.knobs[knob.name])
+      throw std::logic_error("a state of another model cannot be put back");
+  store_.put_back(state.arenas);
+  segment_ = 0;
+  setup_.seed = state.seed;
+  setup_.knobs = state.knobs;
+  history_ = state.history;
+}
+
 SafetensorsFile Run::checkpoint(const std::string& command, bool parameters_only) const {
   SafetensorsFile file;
   nlohmann::json knobs = nlohmann::json::object();

@@ -15,6 +15,15 @@
 
 namespace unveil {
 
+// All of a run that training and the hand change, as it was at one step.
+struct RunState {
+  std::uint64_t step = 0, seed = 0;
+  KnobValues knobs;
+  ParameterStore::Arenas arenas;
+  MetricHistory history;
+  std::size_t bytes() const;  // of memory, about
+};
+
 // A model being trained: everything that a step needs and changes. Used by the one thread that owns the device.
 class Run {
  public:
@@ -59,6 +68,11 @@ class Run {
   SafetensorsFile checkpoint(const std::string& command = {}, bool parameters_only = false) const;
   // Checks everything before anything changes: tensors, shapes, finite values. `path` names the file in errors.
   void restore(const SafetensorsFile& file, const std::filesystem::path& path);
+
+  // The whole state, and back to it: a few copies, and training goes on with the same bits. Between two steps; throws
+  // std::logic_error within one, and for the state of a run that was built otherwise.
+  RunState copy_state() const;
+  void put_back(const RunState& state);
 
   const Model& model() const { return *setup_.model; }
   const Dataset& data() const { return *setup_.data; }

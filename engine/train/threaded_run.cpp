@@ -14,6 +14,8 @@ namespace unveil {
 namespace {
 
 constexpr double kQuiet = 0.25;  // processors that others keep busy during a trial
+constexpr auto kAgain = std::chrono::seconds(30);
+constexpr int kTrials = 4;
 
 std::string processor_name() {
   std::ifstream in("/proc/cpuinfo");
@@ -29,6 +31,7 @@ std::string items_size(const Dataset& data) {
       return fmt::format("{} x {} x {}, {} classes", data.train.height, data.train.width, data.train.channels,
                          data.classes);
     case DataKind::sounds: return fmt::format("{} Hz", data.sample_rate);
+    case DataKind::points: return fmt::format("{} dimensions", data.train_points.dimensions);
     case DataKind::scenes: break;
   }
   return "any size";
@@ -129,8 +132,14 @@ void ThreadedRun::move_to(int place) {
 }
 
 std::string ThreadedRun::after_step(double seconds, double left) {
-  if (!trial_) return {};
   using Clock = std::chrono::steady_clock;
+  if (!trial_ && again_ && Clock::now() >= *again_) {
+    // It begins with where the run is.
+    if (at_ == 1) std::swap(places_[0], places_[1]), at_ = 0;
+    trial_.emplace(places_[0].threads == 0 ? 0 : 1);
+    again_.reset();
+  }
+  if (!trial_) return {};
   if (trial_->turns() == 0) others_at_ = seconds_of_others(), began_ = Clock::now();
   trial_->step(seconds, left);
   if (trial_->next() != at_) {
@@ -152,6 +161,7 @@ std::string ThreadedRun::after_step(double seconds, double left) {
       (seconds_of_others() - others_at_) / std::chrono::duration<double>(Clock::now() - began_).count();
   const bool quiet = others < kQuiet;
   if (quiet) keep_finding(known_, question_, places_[at_].threads);
+  if (!quiet && ++trials_ < kTrials) again_ = Clock::now() + kAgain;
   return fmt::format("lavapipe goes on with {} threads: {:.1f} ms a step, {:.1f} ms with {}{}", places_[at_].threads,
                      1000 * trial.step_seconds(at_), 1000 * trial.step_seconds(1 - at_), places_[1 - at_].threads,
                      quiet ? "" : " (not remembered: the machine is busy with other work)");

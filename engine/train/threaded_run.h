@@ -24,7 +24,8 @@ OpenedDevice open_for(const DeviceOptions& options, const Run::Setup& setup,
 
 // A run to be trained without a window, on a device of its own. On lavapipe, where neither the user nor `known` says
 // how many threads are quickest, its first steps find it out: they are made in turns with none and with a pool. They
-// are steps like all others, with the same bits; only the model is built twice.
+// are steps like all others, with the same bits; only the model is built twice. Where other work disturbed the trial,
+// it is made again some time later, a few times.
 class ThreadedRun {
  public:
   ThreadedRun(DeviceOptions options, Run::Setup setup, std::filesystem::path known = findings_file("threads"));
@@ -35,7 +36,7 @@ class ThreadedRun {
 
   // Devices that came first and compute wrong.
   const std::vector<std::string>& refused() const { return refused_; }
-  bool trying() const { return trial_.has_value(); }  // it is to be told of each step
+  bool trying() const { return trial_.has_value(); }  // it is to be told of each step alone
 
   // To be told of each step of run() and how many seconds are left, about; then run() may be another, in the same
   // state. What there is to tell of it in a line; empty: nothing.
@@ -59,6 +60,8 @@ class ThreadedRun {
   Place places_[2];
   int at_ = 0;
   std::optional<ThreadTrial> trial_;
+  std::optional<std::chrono::steady_clock::time_point> again_;  // when the next trial is due
+  int trials_ = 0;
   // When it began, and what others had worked until then.
   std::chrono::steady_clock::time_point began_;
   double others_at_ = 0;

@@ -1,32 +1,18 @@
 #include "engine/train/trainer.h"
 
-#ifdef __linux__
-#include <sys/resource.h>
-#include <unistd.h>
-#endif
-
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <chrono>
 #include <limits>
+#include <utility>
 
 #include "engine/error.h"
-#include "engine/train/open_device.h"
 
 namespace unveil {
 namespace {
 
-// On a processor the driver computes where the window is drawn too: training gives way, so that frames come in time.
-// What the device starts on this thread inherits it. (On Linux niceness is a thread's own; 3 is half the weight. With
-// 10 other programs at work starve training.)
-void yield_to_window() {
-#ifdef __linux__
-  setpriority(PRIO_PROCESS, static_cast<id_t>(gettid()), 3);
-#endif
-}
-
-using Clock = std::chrono::steady_clock;
+using Clock = DeviceHost::Clock;
 
 constexpr auto kPublishEvery = std::chrono::milliseconds(40);
 constexpr auto kAutosaveEvery = std::chrono::seconds(60);
@@ -40,12 +26,20 @@ double seconds_since(Clock::time_point start) {
 
 }  // namespace
 
-// Everything the thread owns. Commands run here, in order, between segments.
-struct Trainer::Loop {
+// Everything of a trainer that lives on the host's thread. Commands run here, in order, between segments.
+struct Trainer::Loop : DeviceHost::Guest {
   TrainerOptions options;
   Trainer& trainer;
-  std::unique_ptr<Device> device;
+  DeviceHost& host;
+  bool started = false, rested = false;
   std::unique_ptr<Run> run;
+  // What was put aside, to be built again as it was.
+  struct Aside {
+    Run::Setup setup;
+    RunState state;
+  };
+  std::optional<Aside> aside;
+  Clock::time_point wanted = Clock::now();
   TrainerSnapshot state;
   std::vector<std::shared_ptr<TrainerJob>> jobs;
   bool single_step = false;
@@ -53,7 +47,7 @@ struct Trainer::Loop {
   double step_seconds = 0;  // smoothed
   std::uint64_t saved_step = 0;
 
-  Loop(TrainerOptions o, Trainer& t) : options(std::move(o)), trainer(t) {}
+  Loop(TrainerOptions o, Trainer& t, DeviceHost& h) : options(std::move(o)), trainer(t), host(h) {}
 
   void publish(bool now = false) {
     if (!now && Clock::now() - published < kPublishEvery) return;
@@ -68,10 +62,11 @@ struct Trainer::Loop {
       state.step_ms = step_seconds * 1000;
       state.images_per_second = step_seconds > 0 ? run->built().batch_size() / step_seconds : 0;
       state.gflop_per_second = step_seconds > 0 ? run->built().train_step().gflop() / step_seconds : 0;
-      state.memory_bytes = device->allocated();
+      state.memory_bytes = host.device().allocated();
     }
     auto copy = std::make_shared<TrainerSnapshot>(state);
     if (run) copy->history = run->history();
+    if (aside) copy->history = aside->state.history;
     {
       std::scoped_lock lock(trainer.mutex_);
       trainer.snapshot_ = std::move(copy);
@@ -99,7 +94,7 @@ struct Trainer::Loop {
   // that a failure loses nothing.
   void build(Run::Setup setup, const SafetensorsFile* checkpoint = nullptr, const std::filesystem::path& path = {}) {
     progress("building the model");
-    auto fresh = std::make_unique<Run>(*device, std::move(setup));
+    auto fresh = std::make_unique<Run>(host.device(), std::move(setup));
     if (checkpoint) fresh->restore(*checkpoint, path);
     drop_jobs();
     run = std::move(fresh);
@@ -135,15 +130,13 @@ struct Trainer::Loop {
   }
 
   void open() {
-    auto opened = open_device(options.device);
-    device = std::move(opened.device);
-    for (const auto& why : opened.refused) notice(why);
+    state.device = host.device().info().name;
+    for (const auto& why : host.take_refused()) notice(why);
   }
 
   void start() {
     progress("opening the Vulkan device");
     open();
-    state.device = device->info().name;
     const Model& model = find_model(options.model);
     if (!options.checkpoint.empty()) return open_checkpoint(options.checkpoint);
     if (trainer.slot_.left_by_dead()) {
@@ -175,8 +168,7 @@ struct Trainer::Loop {
   std::shared_ptr<const Dataset> load(const std::string& spec) {
     if (run && run->data().spec == spec && !run->data().absent) return run->shared_data();
     progress(fmt::format("reading {}", spec));
-    return std::make_shared<const Dataset>(
-        load_dataset(spec, {.kinds = find_model(options.model).declaration().data_kinds}));
+    return host.dataset(spec, {.kinds = find_model(options.model).declaration().data_kinds});
   }
 
   void open_checkpoint(const std::filesystem::path& path) {
@@ -192,23 +184,50 @@ struct Trainer::Loop {
     if (!gone.empty()) notice(gone + ": the model draws; open them, or others like them, to train it", false);
   }
 
-  // The device is gone: make it anew and restore what was saved last.
-  void recover() {
-    drop_jobs();
-    const auto data = run ? run->shared_data() : nullptr;
-    auto setup = Run::Setup{&find_model(options.model), data, run ? run->knobs() : KnobValues(),
-                            run ? run->seed() : options.seed, run ? run->built().normalisation() : Normalisation()};
+  Run::Setup setup_of_run() const {
+    return {&run->model(), run->shared_data(), run->knobs(), run->seed(), run->built().normalisation()};
+  }
+
+  // What is not wanted now gives its memory to others; saved first, in case the program ends badly.
+  bool put_aside() override {
+    if (!run || aside || state.playing || !jobs.empty() || !run->between_steps()) return false;
+    guarded([&] { autosave(true); });
+    aside = Aside{setup_of_run(), run->copy_state()};
     run.reset();
-    device.reset();
+    return true;
+  }
+  void bring_back() {
+    if (!aside) return;
+    wanted = Clock::now();
+    auto fresh = std::make_unique<Run>(host.device(), aside->setup);
+    fresh->put_back(aside->state);
+    run = std::move(fresh);
+    aside.reset();
+  }
+  Clock::time_point used() const override { return wanted; }
+
+  // The device is gone: on the new one what was saved last is restored.
+  std::optional<Run::Setup> before_loss;
+  void lost() override {
+    drop_jobs();
+    before_loss.reset();
+    if (run) before_loss = setup_of_run();
+    run.reset();
+    if (aside) return;
     state.ready = false;
     state.playing = false;
     progress("restoring after the device was lost");
-    open();
-    if (!setup.data) return;
-    build(std::move(setup));
-    if (!autosave_path().empty() && std::filesystem::exists(autosave_path()))
-      run->restore(read_safetensors(autosave_path()), autosave_path());
-    notice(fmt::format("the Vulkan device was lost; training was restored at step {}", run->steps()));
+  }
+  void found() override {
+    if (!started || aside) return;
+    guarded([&] {
+      open();
+      if (!before_loss) return;
+      build(std::move(*before_loss));
+      if (!autosave_path().empty() && std::filesystem::exists(autosave_path()))
+        run->restore(read_safetensors(autosave_path()), autosave_path());
+      notice(fmt::format("the Vulkan device was lost; training was restored at step {}", run->steps()));
+    });
   }
 
   void finish_steps(std::uint64_t count) {
@@ -261,43 +280,60 @@ struct Trainer::Loop {
     return due || !jobs.empty();
   }
 
-  void loop() {
-    yield_to_window();
-    // Whatever fails becomes a notice; the thread lives on, so that the window can offer another file or device.
-    const auto guarded = [&](auto&& work) {
-      try {
-        try {
-          work();
-        } catch (const DeviceLost&) {
-          recover();
-        }
-      } catch (const std::exception& error) {
-        state.progress.clear();
-        notice(error.what());
-      }
-    };
-    guarded([&] { start(); });
-    while (!trainer.stop_) {
-      std::deque<std::function<void(Loop&)>> commands;
-      {
-        std::unique_lock lock(trainer.mutex_);
-        commands.swap(trainer.commands_);
-      }
-      for (auto& command : commands) guarded([&] { command(*this); });
-      bool more = false;
-      guarded([&] { more = work(); });
-      publish();
-      if (more || !commands.empty()) continue;
-      publish(true);
-      std::unique_lock lock(trainer.mutex_);
-      const auto until = state.playing && run ? std::max(next_step, Clock::now() + std::chrono::milliseconds(1))
-                                              : Clock::now() + std::chrono::milliseconds(500);
-      trainer.wake_.wait_until(lock, until, [&] { return trainer.stop_ || !trainer.commands_.empty(); });
+  // Whatever fails becomes a notice; the trainer lives on, so that the window can offer another file or device.
+  template <class Work>
+  void guarded(Work work) {
+    try {
+      work();
+    } catch (const DeviceLost&) {
+      throw;
+    } catch (const std::exception& error) {
+      state.progress.clear();
+      notice(error.what());
     }
+  }
+
+  bool turn(Clock::time_point& until) override {
+    if (!std::exchange(started, true)) guarded([&] { start(); });
+    std::deque<std::function<void(Loop&)>> commands;
+    {
+      std::scoped_lock lock(trainer.mutex_);
+      commands.swap(trainer.commands_);
+    }
+    const bool asked = !commands.empty();
+    if (asked || state.playing) wanted = Clock::now();
+    if (!commands.empty()) guarded([&] { bring_back(); });
+    while (!commands.empty()) {
+      const auto command = std::move(commands.front());
+      commands.pop_front();
+      try {
+        guarded([&] { command(*this); });
+      } catch (const DeviceLost&) {
+        // Those that follow are for the device to come.
+        std::scoped_lock lock(trainer.mutex_);
+        trainer.commands_.insert(trainer.commands_.begin(), commands.begin(), commands.end());
+        throw;
+      }
+    }
+    bool more = false;
+    guarded([&] { more = work(); });
+    // One that rests says so once.
+    if (more || asked || !rested) publish(!more);
+    rested = !more;
+    if (state.playing && run)
+      until = std::min(until, std::max(next_step, Clock::now() + std::chrono::milliseconds(1)));
+    return more;
+  }
+
+  void leave() override {
     drop_jobs();
-    if (trainer.keep_) guarded([&] { autosave(true); });
+    // A device that is lost now is not made anew.
+    try {
+      if (trainer.keep_) guarded([&] { bring_back(), autosave(true); });
+    } catch (const DeviceLost&) {
+    }
     run.reset();
-    device.reset();
+    aside.reset();
     std::error_code ignored;
     if (!autosave_path().empty() && !trainer.keep_) std::filesystem::remove(autosave_path(), ignored);
   }
@@ -308,18 +344,14 @@ Trainer::Trainer(TrainerOptions options) {
   if (!options.autosave.empty())
     slot_.claim_for(options.autosave, options.model,
                     options.checkpoint.empty() && options.data.empty() && !options.preset);
-  loop_ = std::make_unique<Loop>(std::move(options), *this);
+  host_ = options.host ? options.host : std::make_shared<DeviceHost>(options.device);
   snapshot_ = std::make_shared<const TrainerSnapshot>();
-  thread_ = std::thread([this] { loop_->loop(); });
+  loop_ = std::make_unique<Loop>(std::move(options), *this, *host_);
+  host_->enter(*loop_);
 }
 
 Trainer::~Trainer() {
-  stop_ = true;
-  {
-    std::scoped_lock lock(mutex_);
-    wake_.notify_all();
-  }
-  thread_.join();
+  host_->exit(*loop_);
 }
 
 std::shared_ptr<const TrainerSnapshot> Trainer::snapshot() const {
@@ -328,9 +360,11 @@ std::shared_ptr<const TrainerSnapshot> Trainer::snapshot() const {
 }
 
 void Trainer::send(std::function<void(Loop&)> command) {
-  std::scoped_lock lock(mutex_);
-  commands_.push_back(std::move(command));
-  wake_.notify_all();
+  {
+    std::scoped_lock lock(mutex_);
+    commands_.push_back(std::move(command));
+  }
+  host_->wake();
 }
 
 void Trainer::play() {

@@ -1,6 +1,5 @@
 #pragma once
 #include <atomic>
-#include <condition_variable>
 #include <deque>
 #include <filesystem>
 #include <functional>
@@ -8,10 +7,10 @@
 #include <mutex>
 #include <optional>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include "engine/train/autosave.h"
+#include "engine/train/device_host.h"
 #include "engine/train/run.h"
 
 namespace unveil {
@@ -57,6 +56,7 @@ class TrainerJob {
 };
 
 struct TrainerOptions {
+  std::shared_ptr<DeviceHost> host;  // where it lives; none: on a thread and a device of its own, as `device` says
   DeviceOptions device;
   std::string model;
   std::string data;  // SPEC; empty: the model's default
@@ -66,10 +66,11 @@ struct TrainerOptions {
   std::optional<std::string> preset;
   std::uint64_t seed = 0;
   std::filesystem::path autosave;  // folder for what a crash or a lost device restores from; empty: none
-  std::function<void()> wake;      // called from the trainer's thread when a snapshot is there
+  std::function<void()> wake;      // called from the host's thread when a snapshot is there
 };
 
-// The thread that owns the Vulkan device. The window sends commands and reads the newest snapshot; neither waits.
+// A model that is trained on the host's thread. The window sends commands and reads the newest snapshot; neither
+// waits.
 class Trainer {
  public:
   explicit Trainer(TrainerOptions options);
@@ -103,14 +104,13 @@ class Trainer {
  private:
   struct Loop;
   AutosaveSlot slot_;
+  std::shared_ptr<DeviceHost> host_;
   void send(std::function<void(Loop&)> command);
   std::unique_ptr<Loop> loop_;
   mutable std::mutex mutex_;
-  std::condition_variable wake_;
   std::deque<std::function<void(Loop&)>> commands_;
   std::shared_ptr<const TrainerSnapshot> snapshot_;
-  std::atomic<bool> stop_ = false, keep_ = false;
-  std::thread thread_;
+  std::atomic<bool> keep_ = false;
 };
 
 }  // namespace unveil

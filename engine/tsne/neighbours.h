@@ -4,11 +4,10 @@
 #include <span>
 #include <vector>
 
+#include "engine/data/points.h"
 #include "engine/gpu/device.h"
 
 namespace unveil {
-
-constexpr float kLargestValue = 1e15f;  // squares of differences must stay finite
 
 // values: [count][dimensions]. Throws Error naming the row and column, from 1, of a value that is not finite or above
 // kLargestValue.

@@ -3,13 +3,18 @@
 #include "common/lanes.glsl"
 #include "common/elementwise.glsl"
 
-// One Adam update of every parameter (Kingma & Ba 2015, algorithm 1); pads have zero gradients and stay zero.
+// One update of every parameter by one of engine/ops/adam.h's rules; pads have zero gradients and stay zero.
 layout(constant_id = 1) const bool AVERAGED = false;
 layout(constant_id = 2) const float EPSILON = 1e-8;
+layout(constant_id = 3) const int RULE = 0;
+layout(constant_id = 4) const bool LIVE_BETAS = false;
+layout(constant_id = 5) const bool SHRINKS = false;
+
+const int ADAM = 0, MOMENTUM = 1, RMS_PROP = 2;
 
 layout(push_constant, scalar) uniform PushConstants {
   uint64_t values, gradients, first_moments, second_moments, average;
-  uint64_t schedule;  // row of 8: see shaders/ops/adam_schedule.comp
+  uint64_t schedule;  // row of 16: see shaders/ops/adam_schedule.comp
   float beta1, beta2;
   TILE_FIELDS
 } pc;
@@ -21,16 +26,25 @@ OUTPUT_TILE(3)
 
 void main() {
   ELEMENTWISE_TILE
-  float rate = load_scalar(pc.schedule) * load_scalar(pc.schedule + 12ul);
+  float plain_rate = load_scalar(pc.schedule), rate = plain_rate * load_scalar(pc.schedule + 12ul);
+  float beta1 = LIVE_BETAS ? load_scalar(pc.schedule + 24ul) : pc.beta1;
+  float beta2 = LIVE_BETAS ? load_scalar(pc.schedule + 28ul) : pc.beta2;
+  float shrink = SHRINKS ? plain_rate * load_scalar(pc.schedule + 32ul) : 0.0;
   float clip = load_scalar(pc.schedule + 8ul);
   float correction2 = load_scalar(pc.schedule + 16ul);
   float decay = load_scalar(pc.schedule + 20ul);
   float value[VECTORS], first[VECTORS], second[VECTORS], average[VECTORS];
   EACH_VECTOR(v) {
     float gradient = load_vector(AT(pc.gradients, v)) * clip;
-    first[v] = pc.beta1 * load_vector(AT(pc.first_moments, v)) + (1.0 - pc.beta1) * gradient;
-    second[v] = pc.beta2 * load_vector(AT(pc.second_moments, v)) + (1.0 - pc.beta2) * gradient * gradient;
-    value[v] = load_vector(AT(pc.values, v)) - rate * first[v] / (sqrt(second[v] * correction2) + EPSILON);
+    float before = load_vector(AT(pc.values, v));
+    first[v] = load_vector(AT(pc.first_moments, v));
+    second[v] = load_vector(AT(pc.second_moments, v));
+    if (RULE != RMS_PROP) first[v] = beta1 * first[v] + (RULE == ADAM ? 1.0 - beta1 : 1.0) * gradient;
+    if (RULE != MOMENTUM) second[v] = beta2 * second[v] + (1.0 - beta2) * gradient * gradient;
+    if (RULE == ADAM) value[v] = before - rate * first[v] / (sqrt(second[v] * correction2) + EPSILON);
+    if (RULE == MOMENTUM) value[v] = before - plain_rate * first[v];
+    if (RULE == RMS_PROP) value[v] = before - plain_rate * gradient / (sqrt(second[v]) + EPSILON);
+    if (SHRINKS) value[v] -= shrink * before;
     if (AVERAGED) {
       // In this order the average is the value itself, to the bit, where the decay is 0.
       average[v] = value[v] + decay * (load_vector(AT(pc.average, v)) - value[v]);

@@ -8,10 +8,10 @@ layout(constant_id = 1) const int FUNCTION = 0;
 layout(constant_id = 2) const bool MASKED = false;  // f(0) is not 0 (or f'(0) not finite): pads are kept zero by the mask
 layout(constant_id = 3) const bool GRADIENT = false;
 
-const int RELU = 0, SIGMOID = 1, TANH = 2, EXP = 3, LOG = 4, SOFTPLUS = 5, SQUARE = 6, SQRT = 7, AFFINE = 8;
+const int RELU = 0, SIGMOID = 1, TANH = 2, EXP = 3, LOG = 4, SOFTPLUS = 5, SQUARE = 6, SQRT = 7, AFFINE = 8, LEAKY_RELU = 9;
 
 layout(push_constant, scalar) uniform PushConstants {
-  uint64_t x;         // for gradients of RELU, SIGMOID, TANH, EXP and SQRT: y = f(x)
+  uint64_t x;         // for gradients of RELU, SIGMOID, TANH, EXP, SQRT and LEAKY_RELU: y = f(x)
   uint64_t upstream;  // dy
   uint64_t result;
   uint64_t mask;      // 1 per logical element, else 0
@@ -30,6 +30,7 @@ float function(float x) {
   if (FUNCTION == SOFTPLUS) return max(x, 0.0) + log(1.0 + exp(-abs(x)));
   if (FUNCTION == SQUARE) return x * x;
   if (FUNCTION == SQRT) return sqrt(x);
+  if (FUNCTION == LEAKY_RELU) return mix(pc.scale * x, x, x > 0.0);
   return fma(pc.scale, x, pc.shift);
 }
 
@@ -42,6 +43,7 @@ float slope(float x) {
   if (FUNCTION == SOFTPLUS) return logistic(x);
   if (FUNCTION == SQUARE) return 2.0 * x;
   if (FUNCTION == SQRT) return 0.5 / x;
+  if (FUNCTION == LEAKY_RELU) return mix(pc.scale, 1.0, x > 0.0);
   return pc.scale;
 }
 

@@ -4,7 +4,7 @@
 #include <set>
 #include <sstream>
 
-#include "app/exhibits/exhibit.h"
+#include "app/exhibit/exhibit.h"
 #include "app/widgets/fonts.h"
 #include "app/widgets/format.h"
 #include "engine/data/format.h"

@@ -1,5 +1,5 @@
 // Pictures of every tab of every exhibit at two sizes of the window. Nothing trains: what is shown is the pretrained
-// models, brought to rest.
+// models, or the initial weights of those that have none, brought to rest.
 #include <fmt/format.h>
 #include <imgui.h>
 
@@ -8,9 +8,11 @@
 #include <fstream>
 #include <sstream>
 
-#include "app/exhibits/exhibit.h"
+#include "app/assets.h"
+#include "app/exhibit/exhibit.h"
 #include "app/widgets/marks.h"
 #include "engine/data/picture.h"
+#include "engine/models/model.h"
 #include "tests/app/commands/program.h"
 #include "tests/app/display.h"
 #include "tests/catch.h"
@@ -47,6 +49,11 @@ const std::map<std::string, std::string> kRest = {
     {"cpc/Probe", "wait-for probe.ready == true within 240"},
     {"cpc/First layer", "wait-for first_layer.ready == true within 120"},
     {"cpc/Filters", "wait-for filters.kernel == 10 within 120"},
+    {"autoencoder/Reconstructions",
+     "wait-for reconstructions.ready == true within 60\n wait-for reconstructions.control > 1 within 60"},
+    {"autoencoder/Filters", "wait-for filters.kernel == 784 within 120"},
+    {"gan/Plane", "wait-for plane.ready == true within 60\n click plane.noise\n wait-for plane.followed == true"},
+    {"gan/Filters", "wait-for filters.values >= 1 within 120"},
 };
 // Of every exhibit that has it. How the dots lie is left to tests/tsne.
 constexpr const char* kTsneRest =
@@ -77,8 +84,13 @@ std::string script(std::vector<std::string>& names) {
   std::ostringstream out;
   for (const auto& entry : registered_exhibits()) {
     const std::string exhibit(entry.name);
-    out << "click rail." << exhibit
-        << "\nwait-for run.build >= 1 within 300\nwait-for held_out.count >= 1 within 120\n";
+    out << "click rail." << exhibit << "\nwait-for run.build >= 1 within 300\n";
+    // What has no pretrained model learns already: back to its initial weights.
+    if (pretrained_asset(exhibit).empty())
+      out << "wait-for run.playing == true within 60\nclick transport.play\nwait-for run.playing == false\n"
+          << "click transport.reset\nwait-for run.build >= 2 within 60\nwait-for run.step == 0\n";
+    if (!find_model(exhibit).declaration().held_out.metric.empty())
+      out << "wait-for held_out.count >= 1 within 120\n";
     for (const auto& tab : entry.make()->tabs()) {
       out << "click tab." << mark_of(tab) << "\nwait-for stage.tab == \"" << tab << "\"\n"
           << rest_of(exhibit, tab) << '\n';

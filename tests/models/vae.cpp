@@ -369,16 +369,14 @@ TEST_CASE("codes, decoded points and reconstructions belong together", "[vae]") 
   CHECK(table.labels[0].classes.size() == 10);
   CHECK(table.labels[0].values ==
         std::vector<std::uint8_t>(some_digits()->test.labels.begin(), some_digits()->test.labels.begin() + 30));
-  vae::Encoder encoder(model.store(), model.architecture(), 4);
-  const auto codes = encoder.run(model.pictures(1, 7, 3));
+  const auto codes = model.codes(model.pictures(1, 7, 3));
   CHECK(model.encode_items("posterior_mean", 1, std::vector<int>{7, 8, 9}).values == codes.mean);
   CHECK(codes.mean == std::vector<float>(table.values.begin() + 14, table.values.begin() + 20));
-  vae::Decoder many(model.store(), model.architecture(), 16), one(model.store(), model.architecture(), 1);
   const auto grid = vae::manifold_points(4, 2);
-  const auto pictures = many.run(grid);
+  const auto pictures = model.decode(grid);
   REQUIRE(pictures.size() == 16 * 784);
   for (const float p : pictures) CHECK((p > 0 && p < 1));
-  const auto last = one.run(std::span(grid).last(2));
+  const auto last = model.decode(std::span(grid).last(2));
   CHECK(last == std::vector<float>(pictures.end() - 784, pictures.end()));
 }
 

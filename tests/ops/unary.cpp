@@ -17,6 +17,9 @@ TEST_CASE("elementwise functions agree with their definition and gradient at odd
       {.inputs = {shape}, .build = [](Graph& g, auto& x) { return relu(g, x[0]); }, .adjust = away_from_zero});
   check_operation("sigmoid",
                   {.inputs = {shape}, .build = [](Graph& g, auto& x) { return sigmoid(g, x[0]); }, .halo = 1});
+  check_operation("leaky relu", {.inputs = {shape},
+                                 .build = [](Graph& g, auto& x) { return leaky_relu(g, x[0], 0.2f); },
+                                 .adjust = away_from_zero});
   check_operation(
       "tanh", {.inputs = {shape}, .build = [](Graph& g, auto& x) { return tanh(g, x[0]); }, .low = -3, .high = 3});
   check_operation("exp", {.inputs = {shape}, .build = [](Graph& g, auto& x) { return exp(g, x[0]); }, .halo = 2});

@@ -57,6 +57,34 @@ TEST_CASE("N steps, save, load, N steps are the same bits as 2N steps", "[train]
   CHECK(whole->metrics() == rest->metrics());
 }
 
+TEST_CASE("a state that is put back goes on with the same bits, in milliseconds", "[train]") {
+  auto run = small_run();
+  for (int i = 0; i < 5; ++i) run->step();
+  run->record(run->metrics());
+  const auto state = run->copy_state();
+  CHECK(state.step == 5);
+  CHECK(state.bytes() > 0);
+  for (int i = 0; i < 5; ++i) run->step();
+  run->record(run->metrics());
+  const auto before = run->checkpoint();
+  // Elsewhere, with another knob; then back, and the same five steps.
+  run->set_knob("learning_rate", 1e-4);
+  for (int i = 0; i < 3; ++i) run->step();
+  run->put_back(state);
+  CHECK(run->steps() == 5);
+  CHECK(same(run->checkpoint(), [&] {
+    auto other = small_run();
+    for (int i = 0; i < 5; ++i) other->step();
+    other->record(other->metrics());
+    return other->checkpoint();
+  }()));
+  for (int i = 0; i < 5; ++i) run->step();
+  run->record(run->metrics());
+  CHECK(same(run->checkpoint(), before));
+  CHECK_THROWS_AS(small_run(5, 8)->put_back(state), std::logic_error);
+  require_silent_validation();
+}
+
 TEST_CASE("the history of a run is in its checkpoint, a shipped one too, and goes on from there", "[train]") {
   auto run = small_run();
   for (int i = 0; i < 3; ++i) run->step(), run->record(run->metrics());

@@ -1,10 +1,11 @@
-#include "app/exhibits/exhibit.h"
+#include "app/exhibit/exhibit.h"
 
 #include <cmath>
 
+#include "app/exhibit/run_exhibit.h"
 #include "app/exhibits/cpc/look.h"
 #include "app/exhibits/cpc/tab.h"
-#include "app/exhibits/run_exhibit.h"
+#include "app/tsne/tab.h"
 #include "app/weights/tab.h"
 #include "app/widgets/controls.h"
 #include "engine/models/cpc/model.h"
@@ -21,6 +22,7 @@ std::vector<std::unique_ptr<RunTab>> make_tabs() {
     return path.starts_with("gru.") ? std::vector<std::string>{"reset", "update", "candidate"}
                                     : std::vector<std::string>{};
   }));
+  tabs.push_back(make_tsne_tab(find_model("cpc").declaration()));
   return tabs;
 }
 
@@ -44,15 +46,10 @@ class CpcExhibit : public RunExhibit {
                     .icon = "∿",
                     .chapter = 4,
                     .pretrained = "pretrained/cpc-voices.safetensors"},
-                   {.metric = "held_out_infonce", .unit = "infonce", .first = 2, .every = 5, .share = 5}, &facts,
-                   make_tabs()) {}
+                   &facts, make_tabs()) {}
 
  protected:
   std::unique_ptr<RunStage> make_stage(Trainer& trainer) override { return std::make_unique<CpcStage>(trainer); }
-  std::shared_ptr<HeldOutJob> make_held_out_job(std::shared_ptr<Mailbox<HeldOutFigure>> mailbox,
-                                                std::function<void()> wake) override {
-    return std::make_shared<HeldOutInfoNce>(std::move(mailbox), std::move(wake));
-  }
   void rebuilt(double now) override;
   bool refresh(ShellContext& context) override;
   void draw_switches(ShellContext& context) override;

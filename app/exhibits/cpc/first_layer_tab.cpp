@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "app/exhibits/asker.h"
+#include "app/exhibit/asker.h"
 #include "app/exhibits/cpc/filters.h"
 #include "app/exhibits/cpc/tab.h"
 #include "app/widgets/controls.h"

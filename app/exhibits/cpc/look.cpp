@@ -7,20 +7,6 @@
 namespace unveil {
 namespace {
 
-struct Watch {
-  explicit Watch(cpc::BuiltCpc& model)
-      : scorer(model.store(), model.architecture(), model.batch_size()), windows(model.held_out_windows()) {}
-  cpc::Scorer scorer;
-  std::vector<float> windows;
-};
-
-cpc::Scorer& scored(Run& run) {
-  auto& model = static_cast<cpc::BuiltCpc&>(run.built());
-  auto& watch = run.attached<Watch>("held-out infonce", [&] { return std::make_unique<Watch>(model); });
-  watch.scorer.run(watch.windows);
-  return watch.scorer;
-}
-
 double mean(const std::vector<float>& values) {
   return std::accumulate(values.begin(), values.end(), 0.0) / std::max<double>(1, static_cast<double>(values.size()));
 }
@@ -55,7 +41,7 @@ double InfoNceLook::elsewhere(int k) const {
 std::shared_ptr<const InfoNceLook> look_at_infonce(Run& run) {
   const auto began = std::chrono::steady_clock::now();
   auto look = std::make_shared<InfoNceLook>();
-  const auto& scorer = scored(run);
+  const auto& scorer = static_cast<cpc::BuiltCpc&>(run.built()).score_held_out();
   look->step = run.steps();
   look->candidates = scorer.candidates();
   look->infonce = scorer.infonce();
@@ -63,15 +49,6 @@ std::shared_ptr<const InfoNceLook> look_at_infonce(Run& run) {
   for (int k = 1; k <= static_cast<int>(look->infonce.size()); ++k) look->matrices.push_back(scorer.matrix(k));
   look->seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
   return look;
-}
-
-int HeldOutInfoNce::count(Run& run) {
-  return static_cast<cpc::BuiltCpc&>(run.built()).holds_out_batch() ? run.built().batch_size() : 0;
-}
-
-int HeldOutInfoNce::evaluate(Run& run, int, int count, double& sum) {
-  sum += count * mean(scored(run).infonce());
-  return count;
 }
 
 }  // namespace unveil

@@ -3,7 +3,7 @@
 #include <memory>
 #include <vector>
 
-#include "app/exhibits/run_exhibit.h"
+#include "app/exhibit/run_exhibit.h"
 #include "engine/models/cpc/model.h"
 
 namespace unveil {
@@ -25,15 +25,5 @@ struct InfoNceLook {
 };
 // On the trainer's thread.
 std::shared_ptr<const InfoNceLook> look_at_infonce(Run& run);
-
-// InfoNCE of that batch, mean over horizons, for the held-out curve.
-class HeldOutInfoNce : public HeldOutJob {
- public:
-  using HeldOutJob::HeldOutJob;
-
- protected:
-  int count(Run& run) override;
-  int evaluate(Run& run, int first, int count, double& sum) override;
-};
 
 }  // namespace unveil

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "app/exhibits/mailbox.h"
+#include "app/exhibit/mailbox.h"
 #include "engine/models/cpc/model.h"
 #include "engine/train/trainer.h"
 

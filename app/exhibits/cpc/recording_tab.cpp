@@ -4,7 +4,7 @@
 #include <cmath>
 
 #include "app/audio/player.h"
-#include "app/exhibits/asker.h"
+#include "app/exhibit/asker.h"
 #include "app/exhibits/cpc/sound_view.h"
 #include "app/exhibits/cpc/tab.h"
 #include "app/widgets/choice.h"

@@ -4,7 +4,7 @@
 #include <span>
 #include <vector>
 
-#include "app/exhibits/run_tab.h"
+#include "app/exhibit/run_tab.h"
 #include "engine/models/cpc/network.h"
 
 namespace unveil {

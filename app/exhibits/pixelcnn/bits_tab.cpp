@@ -4,7 +4,7 @@
 #include <cmath>
 #include <numbers>
 
-#include "app/exhibits/class_name.h"
+#include "app/exhibit/class_name.h"
 #include "app/exhibits/pixelcnn/scoring.h"
 #include "app/exhibits/pixelcnn/tab.h"
 #include "app/widgets/choice.h"

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "app/exhibits/class_name.h"
+#include "app/exhibit/class_name.h"
 #include "app/exhibits/pixelcnn/completion.h"
 #include "app/exhibits/pixelcnn/tab.h"
 #include "app/widgets/controls.h"

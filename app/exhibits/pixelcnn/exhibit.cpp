@@ -1,8 +1,8 @@
-#include "app/exhibits/exhibit.h"
+#include "app/exhibit/exhibit.h"
 
-#include "app/exhibits/pixelcnn/held_out.h"
+#include "app/exhibit/run_exhibit.h"
 #include "app/exhibits/pixelcnn/tab.h"
-#include "app/exhibits/run_exhibit.h"
+#include "app/tsne/tab.h"
 #include "app/weights/tab.h"
 #include "app/widgets/controls.h"
 #include "engine/models/pixelcnn/model.h"
@@ -15,6 +15,7 @@ std::vector<std::unique_ptr<RunTab>> make_tabs() {
   for (const auto make : {make_fill_tab, make_complete_tab, make_receptive_field_tab, make_bits_tab})
     tabs.push_back(make());
   tabs.push_back(make_weights_tab());
+  tabs.push_back(make_tsne_tab(find_model("pixelcnn").declaration()));
   return tabs;
 }
 
@@ -38,14 +39,10 @@ class PixelCnnExhibit : public RunExhibit {
                     .icon = "▦",
                     .chapter = 1,
                     .pretrained = "pretrained/pixelcnn-digits.safetensors"},
-                   {.metric = "held_out_nats_per_image", .unit = "nats_per_image"}, &facts, make_tabs()) {}
+                   &facts, make_tabs()) {}
 
  protected:
   std::unique_ptr<RunStage> make_stage(Trainer& trainer) override { return std::make_unique<PixelCnnStage>(trainer); }
-  std::shared_ptr<HeldOutJob> make_held_out_job(std::shared_ptr<Mailbox<HeldOutFigure>> mailbox,
-                                                std::function<void()> wake) override {
-    return std::make_shared<pixelcnn::HeldOutNats>(std::move(mailbox), std::move(wake));
-  }
   void draw_switches(ShellContext& context) override;
 };
 

@@ -5,7 +5,7 @@
 #include <memory>
 #include <vector>
 
-#include "app/exhibits/mailbox.h"
+#include "app/exhibit/mailbox.h"
 #include "engine/models/pixelcnn/network.h"
 #include "engine/train/trainer.h"
 

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "app/exhibits/class_name.h"
+#include "app/exhibit/class_name.h"
 #include "app/exhibits/pixelcnn/drawing_desk.h"
 #include "app/exhibits/pixelcnn/fill_player.h"
 #include "app/exhibits/pixelcnn/pixel_card.h"

@@ -1,7 +1,7 @@
 #pragma once
 #include <memory>
 
-#include "app/exhibits/run_tab.h"
+#include "app/exhibit/run_tab.h"
 #include "engine/models/pixelcnn/network.h"
 
 namespace unveil {

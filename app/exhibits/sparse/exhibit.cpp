@@ -1,11 +1,12 @@
-#include "app/exhibits/exhibit.h"
+#include "app/exhibit/exhibit.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 
-#include "app/exhibits/run_exhibit.h"
+#include "app/exhibit/run_exhibit.h"
 #include "app/exhibits/sparse/tab.h"
+#include "app/tsne/tab.h"
 #include "app/widgets/controls.h"
 
 namespace unveil {
@@ -16,6 +17,7 @@ constexpr double kDeadlyLambda = 5;
 std::vector<std::unique_ptr<RunTab>> make_tabs() {
   std::vector<std::unique_ptr<RunTab>> tabs;
   for (const auto make : {make_atoms_tab, make_code_tab, make_picture_tab}) tabs.push_back(make());
+  tabs.push_back(make_tsne_tab(find_model("sparse").declaration()));
   return tabs;
 }
 
@@ -28,34 +30,6 @@ std::function<void(RunStage&)> facts(Run& run) {
     own.scenes[0] = train, own.scenes[1] = test;
   };
 }
-
-// ½‖x − aφ‖² + λ‖a‖₁ of held-out patches, mean over patches.
-class HeldOutObjective : public HeldOutJob {
- public:
-  using HeldOutJob::HeldOutJob;
-
- protected:
-  static constexpr int kPatches = 512, kIterations = 100;
-  int count(Run& run) override {
-    return static_cast<sparse::BuiltSparse&>(run.built()).source(1).count() > 0 ? kPatches : 0;
-  }
-  int evaluate(Run& run, int first, int count, double& sum) override {
-    auto& model = static_cast<sparse::BuiltSparse&>(run.built());
-    const int n = std::min(count - first, kSlicePatches);
-    const auto patches = model.patches(1, first, n);
-    auto inference = model.inference();
-    inference.solver = sparse::Solver::fista;
-    const auto codes = slice_solver(run).run(patches, inference, kIterations);
-    const auto dictionary = model.dictionary();
-    const auto pixels = static_cast<std::size_t>(dictionary.pixels),
-               atoms = static_cast<std::size_t>(dictionary.atoms);
-    for (std::size_t i = 0; i < static_cast<std::size_t>(n); ++i)
-      sum += sparse::code_quality(dictionary, std::span(patches).subspan(i * pixels, pixels),
-                                  std::span(codes).subspan(i * atoms, atoms), inference)
-                 .objective;
-    return n;
-  }
-};
 
 // One kind of look, taken again and again while the model changes, and once when it rests.
 template <class Result, class Job>
@@ -104,15 +78,10 @@ class SparseExhibit : public RunExhibit {
                     .icon = "▨",
                     .chapter = 3,
                     .pretrained = "pretrained/sparse-leaves.safetensors"},
-                   {.metric = "held_out_objective", .unit = "objective", .first = 2, .every = 6, .share = 8}, &facts,
-                   make_tabs()) {}
+                   &facts, make_tabs()) {}
 
  protected:
   std::unique_ptr<RunStage> make_stage(Trainer& trainer) override { return std::make_unique<SparseStage>(trainer); }
-  std::shared_ptr<HeldOutJob> make_held_out_job(std::shared_ptr<Mailbox<HeldOutFigure>> mailbox,
-                                                std::function<void()> wake) override {
-    return std::make_shared<HeldOutObjective>(std::move(mailbox), std::move(wake));
-  }
   void rebuilt(double now) override;
   bool refresh(ShellContext& context) override;
   void draw_switches(ShellContext& context) override;

@@ -46,11 +46,6 @@ bool fit_some(std::vector<sparse::Gabor>& gabors, const std::vector<float>& patc
 
 }  // namespace
 
-sparse::BatchSolver& slice_solver(Run& run) {
-  return run.attached<sparse::BatchSolver>(
-      "slice solver", [&] { return std::make_unique<sparse::BatchSolver>(model_of(run).store(), kSlicePatches); });
-}
-
 bool SheetJob::look(Run& run) {
   auto& model = model_of(run);
   double seconds = 0;
@@ -104,9 +99,9 @@ bool SurveyJob::look(Run& run) {
     survey.best.resize(atoms);
   }
   const int split = survey.held_out ? 1 : 0;
-  const int count = std::min(Survey::kPatches - next_, kSlicePatches);
+  const int count = std::min(Survey::kPatches - next_, sparse::kSlicePatches);
   const auto patches = model.patches(split, next_, count);
-  const auto codes = slice_solver(run).run(patches, model.inference(), kSurveyIterations);
+  const auto codes = model.slice_solver().run(patches, model.inference(), kSurveyIterations);
   const auto& source = model.source(split);
   for (const auto& place : model.places(split, next_, count)) {
     const auto cut = source.cut_grey(place);

@@ -6,7 +6,7 @@
 #include <memory>
 #include <vector>
 
-#include "app/exhibits/mailbox.h"
+#include "app/exhibit/mailbox.h"
 #include "engine/models/sparse/model.h"
 #include "engine/train/trainer.h"
 
@@ -14,8 +14,6 @@
 namespace unveil {
 
 // A solver for slices of work: few patches at a time, so that training and the hand do not wait.
-constexpr int kSlicePatches = 64;
-sparse::BatchSolver& slice_solver(Run& run);
 
 // Tells the window when it is finished, or when its model went away.
 template <class Result>

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "app/exhibits/run_tab.h"
+#include "app/exhibit/run_tab.h"
 #include "app/exhibits/sparse/looks.h"
 #include "app/widgets/image_grid.h"
 

@@ -76,7 +76,7 @@ bool PictureJob::advance(Run& run) {
   const auto& scene = frame_.scene->prepared;
   const int size = model.size();
   const auto pixels = static_cast<std::size_t>(size * size), atoms = static_cast<std::size_t>(model.atoms());
-  const std::size_t count = std::min(places_.size() - next_, static_cast<std::size_t>(kSlicePatches));
+  const std::size_t count = std::min(places_.size() - next_, static_cast<std::size_t>(sparse::kSlicePatches));
   std::vector<float> patches;
   std::vector<sparse::PatchScale> scales(count);
   for (std::size_t i = 0; i < count; ++i) {
@@ -86,7 +86,8 @@ bool PictureJob::advance(Run& run) {
   auto inference = model.inference();
   inference.lambda = frame_.lambda;
   inference.solver = sparse::Solver::fista;
-  const auto codes = slice_solver(run).run(patches, inference, kIterations);
+  const auto codes =
+      static_cast<sparse::BuiltSparse&>(run.built()).slice_solver().run(patches, inference, kIterations);
   const auto dictionary = model.dictionary();
   for (std::size_t i = 0; i < count; ++i) {
     const auto code = std::span(codes).subspan(i * atoms, atoms);
@@ -136,12 +137,13 @@ bool PriceJob::advance(Run& run) {
     patches_ = model.patches(model.source(1).count() > 0 ? 1 : 0, 0, PriceCurve::kPatches);
   }
   const auto pixels = static_cast<std::size_t>(model.pixels()), atoms = static_cast<std::size_t>(model.atoms());
-  const std::size_t count = std::min<std::size_t>(kSlicePatches, PriceCurve::kPatches - next_);
+  const std::size_t count = std::min<std::size_t>(sparse::kSlicePatches, PriceCurve::kPatches - next_);
   const auto patches = std::span(patches_).subspan(next_ * pixels, count * pixels);
   auto inference = model.inference();
   inference.lambda = PriceCurve::lambda(done);
   inference.solver = sparse::Solver::fista;
-  const auto codes = slice_solver(run).run(patches, inference, kIterations);
+  const auto codes =
+      static_cast<sparse::BuiltSparse&>(run.built()).slice_solver().run(patches, inference, kIterations);
   if (next_ == 0) signal_ = error_ = active_ = 0;
   for (std::size_t i = 0; i < count; ++i) {
     const auto code = std::span(codes).subspan(i * atoms, atoms);

@@ -9,7 +9,6 @@
 namespace unveil {
 namespace {
 
-constexpr int kHeldOutPictures = 1000;
 constexpr int kEncodedAtOnce = 64, kDecodedAtOnce = 64;
 constexpr int kPowerSteps = 24;
 constexpr float kPriorRadius = 3.3f;  // three standard deviations and a margin
@@ -152,18 +151,14 @@ bool AtlasJob::advance(Run& run) {
     a.latent = architecture.latent, a.height = architecture.height, a.width = architecture.width;
   }
   if (a.count < wanted) {
-    auto& encoder = run.attached<vae::Encoder>(
-        "atlas encoder", [&] { return std::make_unique<vae::Encoder>(model.store(), architecture, kEncodedAtOnce); });
     const int here = std::min(kEncodedAtOnce, wanted - a.count);
-    const auto codes = encoder.run(model.pictures(1, a.count, here));
+    const auto codes = model.codes(model.pictures(1, a.count, here));
     a.mean.insert(a.mean.end(), codes.mean.begin(), codes.mean.end());
     a.log_variance.insert(a.log_variance.end(), codes.log_variance.begin(), codes.log_variance.end());
     a.count += here;
   } else if (!summarised_) {
     summarise(run);
   } else {
-    auto& decoder = run.attached<vae::Decoder>(
-        "atlas decoder", [&] { return std::make_unique<vae::Decoder>(model.store(), architecture, kDecodedAtOnce); });
     std::vector<float> points;
     const int here = std::min(kDecodedAtOnce, cells - decoded_);
     for (int i = decoded_; i < decoded_ + here; ++i) {
@@ -171,7 +166,8 @@ bool AtlasJob::advance(Run& run) {
       const auto z = a.basis.point(middle(i % Atlas::kGrid), -middle(i / Atlas::kGrid));
       points.insert(points.end(), z.begin(), z.end());
     }
-    for (const float value : decoder.run(points))
+    const auto decoded = model.decode(points);
+    for (const float value : decoded)
       a.manifold.push_back(static_cast<std::uint8_t>(std::lround(255 * std::clamp(value, 0.0f, 1.0f))));
     decoded_ += here;
   }
@@ -181,30 +177,6 @@ bool AtlasJob::advance(Run& run) {
   ended_ = true;
   wake_();
   return false;
-}
-
-int HeldOutElbo::count(Run& run) {
-  return std::min(kHeldOutPictures, run.data().test.count);
-}
-
-int HeldOutElbo::evaluate(Run& run, int first, int count, double& sum) {
-  auto& model = model_of(run);
-  const int batch = kEncodedAtOnce;
-  auto& scorer = run.attached<vae::Scorer>(
-      "held-out scorer", [&] { return std::make_unique<vae::Scorer>(model.store(), model.architecture(), batch); });
-  const int here = std::min(batch, count - first);
-  auto pictures = model.pictures(1, first, here);
-  pictures.resize(static_cast<std::size_t>(batch * model.architecture().pixels()));
-  scorer.run(pictures, static_cast<std::uint32_t>(first / batch));
-  const auto nats = scorer.reconstruction();
-  const auto codes = scorer.codes();
-  const auto latent = static_cast<std::size_t>(model.architecture().latent);
-  for (std::size_t i = 0; i < static_cast<std::size_t>(here); ++i) {
-    sum += nats[i];
-    for (std::size_t k = i * latent; k < (i + 1) * latent && model.architecture().variational; ++k)
-      sum += 0.5 * (codes.mean[k] * codes.mean[k] + std::expm1(codes.log_variance[k]) - codes.log_variance[k]);
-  }
-  return here;
 }
 
 }  // namespace unveil

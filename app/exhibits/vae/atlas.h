@@ -6,8 +6,8 @@
 #include <span>
 #include <vector>
 
-#include "app/exhibits/mailbox.h"
-#include "app/exhibits/run_exhibit.h"
+#include "app/exhibit/mailbox.h"
+#include "app/exhibit/run_exhibit.h"
 #include "engine/train/trainer.h"
 
 namespace unveil {
@@ -65,16 +65,6 @@ class AtlasJob : public TrainerJob {
   std::shared_ptr<Mailbox<std::shared_ptr<const Atlas>>> mailbox_;
   std::function<void()> wake_;
   std::atomic<bool> ended_ = false;
-};
-
-// -ELBO of the first held-out pictures in nats: one draw each.
-class HeldOutElbo : public HeldOutJob {
- public:
-  using HeldOutJob::HeldOutJob;
-
- protected:
-  int count(Run& run) override;
-  int evaluate(Run& run, int first, int count, double& sum) override;
 };
 
 }  // namespace unveil

@@ -1,7 +1,8 @@
-#include "app/exhibits/exhibit.h"
+#include "app/exhibit/exhibit.h"
 
-#include "app/exhibits/run_exhibit.h"
+#include "app/exhibit/run_exhibit.h"
 #include "app/exhibits/vae/tab.h"
+#include "app/tsne/tab.h"
 #include "app/weights/tab.h"
 #include "app/widgets/controls.h"
 #include "engine/models/vae/model.h"
@@ -17,6 +18,7 @@ std::vector<std::unique_ptr<RunTab>> make_tabs() {
   std::vector<std::unique_ptr<RunTab>> tabs;
   for (const auto make : {make_plane_tab, make_path_tab, make_latents_tab}) tabs.push_back(make());
   tabs.push_back(make_weights_tab());
+  tabs.push_back(make_tsne_tab(find_model("vae").declaration()));
   return tabs;
 }
 
@@ -35,15 +37,10 @@ class VaeExhibit : public RunExhibit {
                     .icon = "◎",
                     .chapter = 2,
                     .pretrained = "pretrained/vae-digits.safetensors"},
-                   {.metric = "held_out_neg_elbo", .unit = "neg_elbo", .first = 3, .every = 15}, &facts,
-                   make_tabs()) {}
+                   &facts, make_tabs()) {}
 
  protected:
   std::unique_ptr<RunStage> make_stage(Trainer& trainer) override { return std::make_unique<VaeStage>(trainer); }
-  std::shared_ptr<HeldOutJob> make_held_out_job(std::shared_ptr<Mailbox<HeldOutFigure>> mailbox,
-                                                std::function<void()> wake) override {
-    return std::make_shared<HeldOutElbo>(std::move(mailbox), std::move(wake));
-  }
   void rebuilt(double now) override;
   bool refresh(ShellContext& context) override;
   void draw_switches(ShellContext& context) override;

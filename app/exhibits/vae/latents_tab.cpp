@@ -4,7 +4,7 @@
 #include <cmath>
 #include <numeric>
 
-#include "app/exhibits/asker.h"
+#include "app/exhibit/asker.h"
 #include "app/exhibits/vae/tab.h"
 #include "app/widgets/controls.h"
 #include "app/widgets/format.h"
@@ -44,23 +44,21 @@ CodeAnswer answer_code(Run& run, const CodeQuestion& question) {
     const int count = run.data().test.count;
     if (count > 0) {
       answer.question.picture = ((question.picture % count) + count) % count;
-      auto& encoder = run.attached<vae::Encoder>(
-          "picture encoder", [&] { return std::make_unique<vae::Encoder>(model.store(), model.architecture(), 1); });
-      const auto codes = encoder.run(model.pictures(1, answer.question.picture, 1));
+      const auto codes = model.codes(model.pictures(1, answer.question.picture, 1));
       z = codes.mean;
       PhiloxStream stream(question.draw, 0, 0, kPosteriorTag);
       for (std::size_t j = 0; j < latent && question.draw > 0; ++j)
         z[j] += std::exp(0.5f * codes.log_variance[j]) * stream.normal();
     }
   }
-  answer.picture = decode_points(run, z);
+  answer.picture = model.decode(z);
   std::vector<float> points;
   for (int i = 0; i < kTraversal; ++i) {
     auto point = z;
     point[static_cast<std::size_t>(question.dimension)] = kReach * (2 * static_cast<float>(i) / (kTraversal - 1) - 1);
     points.insert(points.end(), point.begin(), point.end());
   }
-  answer.traversal = decode_points(run, points);
+  answer.traversal = model.decode(points);
   return answer;
 }
 

@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
-#include "app/exhibits/asker.h"
-#include "app/exhibits/class_name.h"
+#include "app/exhibit/asker.h"
+#include "app/exhibit/class_name.h"
 #include "app/exhibits/vae/tab.h"
 #include "app/widgets/controls.h"
 #include "app/widgets/drawing_canvas.h"
@@ -66,9 +66,7 @@ PathAnswer answer_path(Run& run, const PathQuestion& question) {
     answer.ends.insert(answer.ends.end(), picture.begin(), picture.end());
     ++n;
   }
-  auto& encoder =
-      run.attached<vae::Encoder>("pair encoder", [&] { return std::make_unique<vae::Encoder>(model.store(), a, 2); });
-  answer.codes = encoder.run(answer.ends).mean;
+  answer.codes = model.codes(answer.ends).mean;
   const auto latent = static_cast<std::size_t>(a.latent);
   const std::span all(answer.codes);
   std::vector<float> points;
@@ -77,7 +75,7 @@ PathAnswer answer_path(Run& run, const PathQuestion& question) {
                                         question.spherical);
     points.insert(points.end(), point.begin(), point.end());
   }
-  answer.frames = decode_points(run, points);
+  answer.frames = model.decode(points);
   const auto pixels = static_cast<std::ptrdiff_t>(a.pixels());
   answer.reconstructions.assign(answer.frames.begin(), answer.frames.begin() + pixels);
   answer.reconstructions.insert(answer.reconstructions.end(), answer.frames.end() - pixels, answer.frames.end());

@@ -2,7 +2,6 @@
 #include <cmath>
 
 #include "app/exhibits/vae/tab.h"
-#include "engine/models/vae/model.h"
 
 namespace unveil {
 
@@ -30,27 +29,6 @@ float show_picture(Ui& ui, ImageGrid& grid, const char* id, std::span<const floa
     ImGui::Dummy(extent);
   }
   return used * pixels;
-}
-
-std::vector<float> decode_points(Run& run, std::span<const float> z) {
-  constexpr int kAtOnce = 64;
-  auto& model = static_cast<vae::BuiltVae&>(run.built());
-  const auto& architecture = model.architecture();
-  const auto latent = static_cast<std::size_t>(architecture.latent);
-  std::vector<float> decoded;
-  // A point under the hand has a program of its own, so that it costs one row and not sixty-four.
-  if (z.size() == latent)
-    return run
-        .attached<vae::Decoder>("point decoder",
-                                [&] { return std::make_unique<vae::Decoder>(model.store(), architecture, 1); })
-        .run(z);
-  auto& decoder = run.attached<vae::Decoder>(
-      "atlas decoder", [&] { return std::make_unique<vae::Decoder>(model.store(), architecture, kAtOnce); });
-  for (std::size_t first = 0; first < z.size(); first += kAtOnce * latent) {
-    const auto part = decoder.run(z.subspan(first, std::min(z.size() - first, kAtOnce * latent)));
-    decoded.insert(decoded.end(), part.begin(), part.end());
-  }
-  return decoded;
 }
 
 }  // namespace unveil

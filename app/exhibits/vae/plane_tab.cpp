@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
-#include "app/exhibits/asker.h"
-#include "app/exhibits/class_name.h"
+#include "app/exhibit/asker.h"
+#include "app/exhibit/class_name.h"
 #include "app/exhibits/vae/plane_board.h"
 #include "app/exhibits/vae/tab.h"
 #include "app/widgets/controls.h"
@@ -36,16 +36,18 @@ struct DotAnswer {
   std::uint64_t step = 0;
 };
 
+vae::BuiltVae& model_of(Run& run) {
+  return static_cast<vae::BuiltVae&>(run.built());
+}
+
 PointAnswer answer_point(Run& run, const PointQuestion& question) {
-  return {question, decode_points(run, question.z), run.steps()};
+  return {question, model_of(run).decode(question.z), run.steps()};
 }
 
 DotAnswer answer_dot(Run& run, const int& index) {
-  auto& model = static_cast<vae::BuiltVae&>(run.built());
-  auto& encoder = run.attached<vae::Encoder>(
-      "picture encoder", [&] { return std::make_unique<vae::Encoder>(model.store(), model.architecture(), 1); });
+  auto& model = model_of(run);
   DotAnswer answer{index, model.pictures(1, index, 1), {}, run.steps()};
-  answer.reconstruction = decode_points(run, encoder.run(answer.picture).mean);
+  answer.reconstruction = model.decode(model.codes(answer.picture).mean);
   return answer;
 }
 

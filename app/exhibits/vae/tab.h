@@ -3,7 +3,7 @@
 #include <memory>
 #include <span>
 
-#include "app/exhibits/run_tab.h"
+#include "app/exhibit/run_tab.h"
 #include "app/exhibits/vae/atlas.h"
 #include "app/widgets/image_grid.h"
 #include "engine/models/vae/network.h"
@@ -30,8 +30,5 @@ std::vector<std::uint8_t> grey_of(std::span<const float> values);
 // cursor; an empty one leaves a faint frame. Returns the side that was used.
 float show_picture(Ui& ui, ImageGrid& grid, const char* id, std::span<const float> values, int height, int width,
                    float side);
-
-// Points of the latent space, [n][Z], decoded: [n][H·W]. On the trainer's thread.
-std::vector<float> decode_points(Run& run, std::span<const float> z);
 
 }  // namespace unveil

@@ -8,7 +8,7 @@
 
 #include "app/shell/driver/script.h"
 #include "app/shell/frame_clock.h"
-#include "app/shell/input_version.h"
+#include "app/widgets/input_version.h"
 #include "app/widgets/marks.h"
 
 namespace unveil {

@@ -7,7 +7,7 @@
 #include <optional>
 #include <sstream>
 
-#include "app/shell/input_version.h"
+#include "app/widgets/input_version.h"
 #include "engine/error.h"
 
 namespace unveil {

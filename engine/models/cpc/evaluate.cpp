@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 #include <optional>
 
 #include "engine/error.h"
@@ -79,6 +80,22 @@ Encoder& BuiltCpc::untrained_encoder() {
 std::vector<float> BuiltCpc::held_out_windows() const {
   const auto& data = context_.data;
   return some_windows(data, holds_out_batch_ ? data.test_recordings : data.train_recordings, architecture_, batch_);
+}
+
+Scorer& BuiltCpc::score_held_out() {
+  if (!held_out_scorer_) {
+    held_out_scorer_ = std::make_unique<Scorer>(store_, architecture_, batch_);
+    watched_windows_ = held_out_windows();
+  }
+  held_out_scorer_->run(watched_windows_);
+  return *held_out_scorer_;
+}
+
+int BuiltCpc::held_out(int, int count, double& sum) {
+  const auto nats = score_held_out().infonce();
+  sum +=
+      count * std::accumulate(nats.begin(), nats.end(), 0.0) / std::max<double>(1, static_cast<double>(nats.size()));
+  return count;
 }
 
 Metrics BuiltCpc::evaluate(int split, int limit, const OptionValues& options, const Progress& progress) {

@@ -66,6 +66,7 @@ ModelDeclaration declare() {
   d.default_data = "voices";
   d.data_kinds = {DataKind::sounds};
   d.step_metrics = {"infonce", "mi_bound", "positive_accuracy"};
+  d.held_out = {.metric = "held_out_infonce", .unit = "infonce", .first = 2, .every = 5, .share = 5};
   d.counted_from_one = {"infonce_by_horizon", "accuracy_by_horizon"};
   d.codes = {{kMeanContext, "the mean of c_t over a recording"}};
   d.evaluate_options = {

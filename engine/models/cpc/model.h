@@ -57,6 +57,10 @@ class BuiltCpc : public BuiltModel {
   // A fixed batch of held-out windows (of training ones without holds_out_batch()), as many as batch_size():
   // the same at every call, so that a matrix can be watched. [batch_size()][samples], for Scorer::run.
   std::vector<float> held_out_windows() const;
+  // InfoNCE of that batch, as the parameters are now.
+  Scorer& score_held_out();
+  int held_out_items() const override { return holds_out_batch_ ? batch_ : 0; }
+  int held_out(int first, int count, double& sum) override;
   // Probes for one of the data's label kinds. Throws UsageError naming those that exist; data without labels say so.
   ProbeReport probe(const std::string& label, const Progress& progress);
 
@@ -74,6 +78,8 @@ class BuiltCpc : public BuiltModel {
   std::unique_ptr<Program> train_;
   Encoder encoder_;
   bool holds_out_batch_;
+  std::unique_ptr<Scorer> held_out_scorer_;
+  std::vector<float> watched_windows_;
   std::shared_ptr<Untrained> untrained_;  // made at the first call
   // By label and seed: what does not change with training.
   std::map<std::pair<std::string, std::uint64_t>, ProbeReport> references_;

@@ -65,6 +65,7 @@ ModelDeclaration declare() {
   };
   d.default_data = "digits";
   d.step_metrics = {"nats_per_image"};
+  d.held_out = {.metric = "held_out_nats_per_image", .unit = "nats_per_image"};
   d.sample_options = {
       {.name = "class",
        .meaning = "draw this class (class-conditional models)",

@@ -54,6 +54,9 @@ class BuiltPixelCnn : public BuiltModel {
   SampleResult sample(int count, std::uint64_t seed, const OptionValues& options, bool animated,
                       const Progress& progress) override;
 
+  int held_out_items() const override;
+  int held_out(int first, int count, double& sum) override;
+
   // Drawing 64 pictures, beside evaluating them whole once a pixel.
   std::vector<BenchResult> bench(int repeats) override;
 
@@ -73,7 +76,7 @@ class BuiltPixelCnn : public BuiltModel {
   bool averaged_;
   Graph graph_;
   std::unique_ptr<Program> train_;
-  std::unique_ptr<Scorer> scorer_;
+  std::unique_ptr<Scorer> scorer_, held_out_scorer_;
   std::vector<std::uint8_t> binarized_[2];
 };
 

@@ -46,6 +46,27 @@ double mutual_coherence(const Dictionary& dictionary) {
   return largest;
 }
 
+int BuiltSparse::held_out_items() const {
+  constexpr int kPatches = 512;
+  return source(1).count() > 0 ? kPatches : 0;
+}
+
+int BuiltSparse::held_out(int first, int count, double& sum) {
+  constexpr int kIterations = 100;
+  const int here = std::min(count - first, kSlicePatches);
+  const auto batch = patches(1, first, here);
+  auto asked = inference();
+  asked.solver = Solver::fista;
+  const auto codes = slice_solver().run(batch, asked, kIterations);
+  const auto atoms = dictionary();
+  const auto area = static_cast<std::size_t>(atoms.pixels), each = static_cast<std::size_t>(atoms.atoms);
+  for (std::size_t i = 0; i < static_cast<std::size_t>(here); ++i)
+    sum +=
+        code_quality(atoms, std::span(batch).subspan(i * area, area), std::span(codes).subspan(i * each, each), asked)
+            .objective;
+  return here;
+}
+
 Metrics BuiltSparse::evaluate(int split, int limit, const OptionValues& options, const Progress& progress) {
   const int count = limit > 0 ? limit : kEvaluationPatches;
   const Inference asked = with_options(inference(), options);

@@ -106,6 +106,7 @@ ModelDeclaration declare() {
   d.default_data = "leaves";
   d.data_kinds = {DataKind::scenes, DataKind::pictures};
   d.step_metrics = {"objective", "snr_db", "l0", "atoms_used"};
+  d.held_out = {.metric = "held_out_objective", .unit = "objective", .first = 2, .every = 6, .share = 8};
   d.codes = {{"code", "the sparse code of a patch"}, {"patch", "the patch itself, prepared as the model sees it"}};
   const ModelOption lambda{.name = "lambda",
                            .meaning = "λ other than the checkpoint's",
@@ -423,6 +424,11 @@ std::vector<float> BuiltSparse::grey_patches(int split, std::int64_t first, int 
 std::vector<float> BuiltSparse::restored(std::span<const float> patch) const {
   return restore_patch(patch, preparation_,
                        zca_ ? std::span<const float>(zca_->unwhitening) : std::span<const float>());
+}
+
+BatchSolver& BuiltSparse::slice_solver() {
+  if (!slice_solver_) slice_solver_ = std::make_unique<BatchSolver>(store_, kSlicePatches);
+  return *slice_solver_;
 }
 
 BatchSolver& BuiltSparse::solver() {

@@ -27,6 +27,8 @@ struct SceneReconstruction {
   double snr_db = 0, l0 = 0;       // of the prepared scene; active atoms per patch
 };
 
+constexpr int kSlicePatches = 64;
+
 // A built sparse coding model. The exhibit uses what is beyond BuiltModel, and turns these knobs, all of them live:
 // lambda; solver; non_negative; update (online, gradient); unit_norm (off: atoms may grow, broken on purpose);
 // replace_dead (off: atoms that nothing uses stay, broken on purpose).
@@ -74,8 +76,12 @@ class BuiltSparse : public BuiltModel {
   // Codes patches every `stride` pixels and averages where they overlap.
   SceneReconstruction reconstruct(const Scene& scene, const Inference& inference, int stride,
                                   const Progress& progress);
-  // Kept on the device between calls.
+  // Kept on the device between calls; the second takes as many patches as a slice of work beside training.
   BatchSolver& solver();
+  BatchSolver& slice_solver();
+  // ½‖x − aφ‖² + λ‖a‖₁ of held-out patches.
+  int held_out_items() const override;
+  int held_out(int first, int count, double& sum) override;
   // An atom, or any patch of the model's space, as a piece of a picture (ZCA and the filter undone).
   std::vector<float> restored(std::span<const float> patch) const;
 
@@ -91,7 +97,7 @@ class BuiltSparse : public BuiltModel {
   std::optional<Zca> zca_;  // found in the data, or of a checkpoint
   Graph graph_;
   std::unique_ptr<Program> train_;
-  std::unique_ptr<BatchSolver> solver_;
+  std::unique_ptr<BatchSolver> solver_, slice_solver_;
 };
 
 // Fits of all atoms.

@@ -13,6 +13,7 @@ namespace {
 constexpr int kScoreBatch = 200;
 constexpr int kImportanceRows = 500;  // samples decoded at a time
 constexpr int kImportanceSamples = 50;
+constexpr int kHeldOutPictures = 1000, kHeldOutBatch = 64;
 // A latent is active when its posterior mean moves with the picture (Burda et al. 2016, appendix C).
 constexpr double kActiveVariance = 0.01;
 
@@ -114,15 +115,41 @@ double BuiltVae::importance_bound(int split, int count, int samples, const Progr
   return total / count;
 }
 
+Codes BuiltVae::codes(std::span<const float> given) {
+  auto results = encoder_(given);
+  return {std::move(results[0]), std::move(results[1])};
+}
+
+int BuiltVae::held_out_items() const {
+  return std::min(kHeldOutPictures, set(1).count);
+}
+
+// -ELBO, one draw each.
+int BuiltVae::held_out(int first, int count, double& sum) {
+  if (!held_out_scorer_) held_out_scorer_ = std::make_unique<Scorer>(store_, architecture_, kHeldOutBatch);
+  const int here = std::min(kHeldOutBatch, count - first);
+  auto batch = pictures(1, first, here);
+  batch.resize(static_cast<std::size_t>(kHeldOutBatch * architecture_.pixels()));
+  held_out_scorer_->run(batch, static_cast<std::uint32_t>(first / kHeldOutBatch));
+  const auto nats = held_out_scorer_->reconstruction();
+  const auto codes = held_out_scorer_->codes();
+  const auto latent = static_cast<std::size_t>(architecture_.latent);
+  for (std::size_t i = 0; i < static_cast<std::size_t>(here); ++i) {
+    sum += nats[i];
+    for (std::size_t k = i * latent; k < (i + 1) * latent && architecture_.variational; ++k)
+      sum += 0.5 * (codes.mean[k] * codes.mean[k] + std::expm1(codes.log_variance[k]) - codes.log_variance[k]);
+  }
+  return here;
+}
+
 CodeTable BuiltVae::encode(const std::string&, int split, int limit, const Progress& progress) {
   const int available = set(split).count, count = limit > 0 ? std::min(limit, available) : available;
   CodeTable table;
   table.dimensions = architecture_.latent;
-  Encoder encoder(store_, architecture_, kScoreBatch);
   for (int first = 0; first < count; first += kScoreBatch) {
     const int here = std::min(kScoreBatch, count - first);
-    const auto codes = encoder.run(pictures(split, first, here));
-    table.values.insert(table.values.end(), codes.mean.begin(), codes.mean.end());
+    const auto means = codes(pictures(split, first, here)).mean;
+    table.values.insert(table.values.end(), means.begin(), means.end());
     table.count += here;
     if (progress && !progress(static_cast<double>(table.count) / count)) break;
   }
@@ -131,20 +158,15 @@ CodeTable BuiltVae::encode(const std::string&, int split, int limit, const Progr
 }
 
 CodeTable BuiltVae::encode_items(const std::string&, int split, std::span<const int> items) {
-  constexpr std::size_t kAtOnce = 64;
-  if (!items_encoder_) items_encoder_ = std::make_unique<Encoder>(store_, architecture_, kAtOnce);
   CodeTable table;
   table.dimensions = architecture_.latent;
   table.count = static_cast<int>(items.size());
-  for (std::size_t first = 0; first < items.size(); first += kAtOnce) {
-    std::vector<float> batch;
-    for (const int item : items.subspan(first, std::min(kAtOnce, items.size() - first))) {
-      const auto picture = pictures(split, item, 1);
-      batch.insert(batch.end(), picture.begin(), picture.end());
-    }
-    const auto means = items_encoder_->run(batch).mean;
-    table.values.insert(table.values.end(), means.begin(), means.end());
+  std::vector<float> given;
+  for (const int item : items) {
+    const auto picture = pictures(split, item, 1);
+    given.insert(given.end(), picture.begin(), picture.end());
   }
+  table.values = codes(given).mean;
   return table;
 }
 

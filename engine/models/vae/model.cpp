@@ -23,6 +23,7 @@ namespace {
 constexpr double kSegmentMs = 10;  // a pause is felt, and a frame drawn, between two segments
 constexpr std::uint32_t kBinarizationStream = 1, kNoiseStream = 2;
 constexpr int kLargestLatent = 256;
+constexpr int kAtOnce = 64;  // items that are encoded or decoded in one go
 constexpr int kLargestSide = 64;
 constexpr const char* kPosteriorMean = "posterior_mean";
 
@@ -80,6 +81,7 @@ ModelDeclaration declare() {
   };
   d.default_data = "digits";
   d.step_metrics = {"neg_elbo", "reconstruction", "kl"};
+  d.held_out = {.metric = "held_out_neg_elbo", .unit = "neg_elbo", .first = 3, .every = 15};
   d.codes = {{kPosteriorMean, "the mean of q(z | x)"}};
   d.evaluate_options = {
       {.name = "iwae",
@@ -142,7 +144,17 @@ BuiltVae::BuiltVae(const ModelContext& context)
     : context_(context),
       store_(context.store),
       architecture_(vae::architecture(context.knobs, context.data.train.height, context.data.train.width)),
-      batch_(context.knobs.integer("batch_size")) {
+      batch_(context.knobs.integer("batch_size")),
+      encoder_(store_, "encoder", architecture_.pictures(kAtOnce),
+               [this](Graph& graph, const Weights& weights, Tensor pictures) {
+                 const Posterior posterior = vae::encode(graph, architecture_, weights, pictures);
+                 return std::vector{posterior.mean, posterior.log_variance};
+               }),
+      decoder_(store_, "decoder", {kAtOnce, architecture_.latent},
+               [this](Graph& graph, const Weights& weights, Tensor z) {
+                 const Tensor means = vae::decode(graph, architecture_, weights, z);
+                 return std::vector{architecture_.gaussian ? means : sigmoid(graph, means)};
+               }) {
   const auto& a = architecture_;
   const auto weights = weights_of(graph_, store_);
   const Tensor step = graph_.external(step_state(store_)), seed = graph_.external(seed_state(store_));
@@ -154,7 +166,7 @@ BuiltVae::BuiltVae(const ModelContext& context)
   Tensor z = posterior.mean;
   if (a.variational)
     z = reparameterise(graph_, posterior, normal(graph_, {batch_, a.latent}, {seed, step, kNoiseStream}));
-  const Tensor decoded = decode(graph_, a, weights, z);
+  const Tensor decoded = vae::decode(graph_, a, weights, z);
   const Tensor reconstruction = mean_all(graph_, reconstruction_nats(graph_, a, weights, decoded, pictures));
   if (!a.variational) {
     add_training(graph_, store_, reconstruction,

@@ -2,6 +2,7 @@
 #include <memory>
 #include <vector>
 
+#include "engine/models/function.h"
 #include "engine/models/model.h"
 #include "engine/models/vae/network.h"
 #include "engine/models/vae/probes.h"
@@ -18,11 +19,17 @@ class BuiltVae : public BuiltModel {
   Metrics evaluate(int split, int limit, const OptionValues& options, const Progress& progress) override;
   SampleResult sample(int count, std::uint64_t seed, const OptionValues& options, bool animated,
                       const Progress& progress) override;
+  int held_out_items() const override;
+  int held_out(int first, int count, double& sum) override;
   CodeTable encode(const std::string& code, int split, int limit, const Progress& progress) override;
   CodeTable encode_items(const std::string& code, int split, std::span<const int> items) override;
 
   const Architecture& architecture() const { return architecture_; }
   ParameterStore& store() { return store_; }
+  // The posteriors of pictures [n][H·W], as pictures() gives them.
+  Codes codes(std::span<const float> pictures);
+  // Points of the latent space [n][Z] decoded, what each pixel is on average, [n][H·W]: in [0, 1] when Bernoulli.
+  std::vector<float> decode(std::span<const float> z) { return decoder_.result(0, z); }
   // Pictures [first, first + count) of the training (0) or held-out part (1) as the model sees them, [count][H·W]: in
   // the fixed binarization when Bernoulli, grey in [0, 1] when Gaussian.
   std::vector<float> pictures(int split, int first, int count);
@@ -41,7 +48,8 @@ class BuiltVae : public BuiltModel {
   Graph graph_;
   std::unique_ptr<Program> train_;
   std::unique_ptr<Scorer> scorer_;
-  std::unique_ptr<Encoder> items_encoder_;
+  std::unique_ptr<Scorer> held_out_scorer_;
+  Function encoder_, decoder_;
   std::unique_ptr<ImportanceSampler> importance_;
   std::vector<std::uint8_t> binarized_[2];
 };

@@ -8,7 +8,6 @@
 #include "engine/ops/binary.h"
 #include "engine/ops/embedding.h"
 #include "engine/ops/random.h"
-#include "engine/ops/unary.h"
 
 namespace unveil::vae {
 namespace {
@@ -17,53 +16,7 @@ namespace {
 constexpr std::uint32_t kEvaluationSeed[] = {0x656c626f, 0};
 constexpr std::uint32_t kScoreStream = 0, kImportanceStream = 1;
 
-// The first rows of a program's input; the rest becomes zero.
-void write_rows(Program& program, Tensor tensor, std::span<const float> values, int row, int rows, const char* what) {
-  if (values.size() % static_cast<std::size_t>(row) != 0 || values.size() > static_cast<std::size_t>(row * rows))
-    throw std::logic_error(
-        fmt::format("{}: {} numbers do not fit up to {} rows of {}", what, values.size(), rows, row));
-  std::vector<float> all(static_cast<std::size_t>(row) * static_cast<std::size_t>(rows));
-  std::copy(values.begin(), values.end(), all.begin());
-  program.write(tensor, all);
-}
-
-std::vector<float> first_rows(std::vector<float> values, std::size_t count) {
-  values.resize(count);
-  return values;
-}
-
 }  // namespace
-
-Decoder::Decoder(ParameterStore& store, const Architecture& a, int points)
-    : points_(points), latent_(a.latent), pixels_(a.pixels()) {
-  z_ = graph_.input("latent points", {points, a.latent});
-  means_ = decode(graph_, a, weights_of(graph_, store), z_);
-  if (!a.gaussian) means_ = sigmoid(graph_, means_);
-  program_ = std::make_unique<Program>(store.device(), graph_, ProgramOptions{.name = "decoder", .keep = {means_}});
-}
-
-std::vector<float> Decoder::run(std::span<const float> z) {
-  write_rows(*program_, z_, z, latent_, points_, "decoder");
-  program_->run();
-  return first_rows(program_->read(means_),
-                    z.size() / static_cast<std::size_t>(latent_) * static_cast<std::size_t>(pixels_));
-}
-
-Encoder::Encoder(ParameterStore& store, const Architecture& a, int pictures)
-    : count_(pictures), latent_(a.latent), pixels_(a.pixels()) {
-  pictures_ = graph_.input("pictures", a.pictures(pictures));
-  posterior_ = encode(graph_, a, weights_of(graph_, store), pictures_);
-  program_ = std::make_unique<Program>(
-      store.device(), graph_, ProgramOptions{.name = "encoder", .keep = {posterior_.mean, posterior_.log_variance}});
-}
-
-Codes Encoder::run(std::span<const float> pictures) {
-  write_rows(*program_, pictures_, pictures, pixels_, count_, "encoder");
-  program_->run();
-  const std::size_t numbers = pictures.size() / static_cast<std::size_t>(pixels_) * static_cast<std::size_t>(latent_);
-  return {first_rows(program_->read(posterior_.mean), numbers),
-          first_rows(program_->read(posterior_.log_variance), numbers)};
-}
 
 Scorer::Scorer(ParameterStore& store, const Architecture& a, int pictures) : count_(pictures) {
   const auto weights = weights_of(graph_, store);

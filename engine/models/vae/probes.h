@@ -10,40 +10,9 @@
 // may be asked for between two segments of a step.
 namespace unveil::vae {
 
-// Decodes points of the latent space, up to `points` of them at a time.
-class Decoder {
- public:
-  Decoder(ParameterStore& store, const Architecture& architecture, int points);
-  int points() const { return points_; }
-  // z: [n][Z] with n <= points(). Returns [n][H·W], what each pixel is on average: in [0, 1] when Bernoulli.
-  std::vector<float> run(std::span<const float> z);
-
- private:
-  int points_, latent_, pixels_;
-  Graph graph_;
-  Tensor z_, means_;
-  std::unique_ptr<Program> program_;
-};
-
 // Codes of pictures, [n][Z] each.
 struct Codes {
   std::vector<float> mean, log_variance;
-};
-
-// Encodes up to `pictures` of them at a time.
-class Encoder {
- public:
-  Encoder(ParameterStore& store, const Architecture& architecture, int pictures);
-  int pictures() const { return count_; }
-  // pictures: [n][H·W] as the model sees them (BuiltVae::pictures), n <= pictures().
-  Codes run(std::span<const float> pictures);
-
- private:
-  int count_, latent_, pixels_;
-  Graph graph_;
-  Tensor pictures_;
-  Posterior posterior_;
-  std::unique_ptr<Program> program_;
 };
 
 // Reconstruction and KL of pictures, one draw of z each.

@@ -137,9 +137,8 @@ SampleResult BuiltVae::sample(int count, std::uint64_t seed, const OptionValues&
       const auto end = end_point(name);
       ends.insert(ends.end(), end.begin(), end.end());
     }
-    Encoder encoder(store_, a, 2);
-    const auto codes = encoder.run(ends).mean;
-    const std::span all(codes);
+    const auto means = codes(ends).mean;
+    const std::span all(means);
     const int frames = std::stoi(option("frames"));
     for (int i = 0; i < frames; ++i) {
       const auto point =
@@ -153,12 +152,11 @@ SampleResult BuiltVae::sample(int count, std::uint64_t seed, const OptionValues&
     for (auto& z : points) z = stream.normal();
   }
 
-  Decoder decoder(store_, a, kBatch);
   const std::size_t total = points.size() / latent;
   std::vector<float> decoded;
   for (std::size_t first = 0; first < total; first += kBatch) {
     const std::size_t here = std::min<std::size_t>(kBatch, total - first);
-    const auto means = decoder.run(std::span(points).subspan(first * latent, here * latent));
+    const auto means = decode(std::span(points).subspan(first * latent, here * latent));
     decoded.insert(decoded.end(), means.begin(), means.end());
     if (progress && !progress(static_cast<double>(first + here) / static_cast<double>(total))) return result;
   }

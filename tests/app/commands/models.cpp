@@ -13,7 +13,7 @@ TEST_CASE("commands for models refuse wrong usage before any work", "[commands]"
   const auto [arguments, said] = GENERATE(table<std::string, std::string>({
       {"train no-such-exhibit --steps 1", "there is no exhibit 'no-such-exhibit'"},
       {"train", "EXHIBIT is required"},
-      {"train anything", "one of --steps N and --seconds S"},
+      {"train anything", "one of --steps N, --gflop G and --seconds S"},
       {"train anything --steps 1 --seconds 1", "excludes"},
       {"train anything --steps -1", "--steps"},
       {"train anything --steps 1 --resume a --preset b", "--preset does not go with --resume"},

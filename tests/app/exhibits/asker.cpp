@@ -1,4 +1,4 @@
-#include "app/exhibits/asker.h"
+#include "app/exhibit/asker.h"
 
 #include <future>
 

@@ -1,5 +1,5 @@
 // A trainer's snapshots as the shell shows them.
-#include "app/exhibits/trainer_run.h"
+#include "app/exhibit/trainer_run.h"
 #include "app/widgets/outdated.h"
 #include "tests/catch.h"
 

@@ -1,9 +1,9 @@
 #include <filesystem>
 #include <fstream>
 
-#include "app/shell/exports.h"
+#include "app/exhibit/knobs_panel.h"
+#include "app/frame/exports.h"
 #include "app/shell/frame_clock.h"
-#include "app/shell/knobs_panel.h"
 #include "app/shell/layout.h"
 #include "app/shell/paths.h"
 #include "app/shell/start.h"

@@ -61,6 +61,16 @@ def drawn(pixels, seed, step, stream=1):
     return ((word >> np.uint64(8)) * np.uint64(255) < pixels.astype(np.uint64) << np.uint64(24)).astype(np.float32)
 
 
+def normals(rows, columns, seed, step, stream):
+    """Standard normals [rows, columns] by Box and Muller from Philox (engine/ops/random.h)."""
+    blocks = philox((np.arange((rows * columns + 3) // 4), step, stream, 0), words(seed))
+    uniform = (np.stack(blocks, axis=-1) >> np.uint64(8)).astype(np.float64) * 2.0**-24
+    u, v = uniform.reshape(-1, 2).T
+    radius = np.sqrt(-2 * np.log(1 - u))
+    pairs = np.stack((radius * np.cos(2 * np.pi * v), radius * np.sin(2 * np.pi * v)), axis=-1)
+    return pairs.reshape(-1)[: rows * columns].reshape(rows, columns).astype(np.float32)
+
+
 def fixed(pixels, split):
     """The binarization that evaluation figures are quoted on (engine/data/dataset.h). pixels: [N, H, W], from item 0."""
     flat = pixels.reshape(len(pixels), -1)

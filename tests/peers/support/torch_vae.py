@@ -1,23 +1,12 @@
 """The fully connected Bernoulli VAE in PyTorch, with the program's noise."""
 import json
 
-import numpy as np
 import torch
 import torch.nn.functional as F
 
-from .batches import philox, words
+from .batches import normals
 
 NOISE_STREAM, SCORE_STREAM, SCORE_SEED, SCORE_BATCH = 2, 0, 0x656C626F, 200
-
-
-def normals(rows, columns, seed, step, stream):
-    """Standard normals [rows, columns] by Box and Muller from Philox (engine/ops/random.h)."""
-    blocks = philox((np.arange((rows * columns + 3) // 4), step, stream, 0), words(seed))
-    uniform = (np.stack(blocks, axis=-1) >> np.uint64(8)).astype(np.float64) * 2.0**-24
-    u, v = uniform.reshape(-1, 2).T
-    radius = np.sqrt(-2 * np.log(1 - u))
-    pairs = np.stack((radius * np.cos(2 * np.pi * v), radius * np.sin(2 * np.pi * v)), axis=-1)
-    return pairs.reshape(-1)[: rows * columns].reshape(rows, columns).astype(np.float32)
 
 
 class Trainer:
