@@ -31,6 +31,17 @@ const std::map<std::string, std::map<std::string, std::string>> kSmall = {
     {"sparse", {{"whitening", "zca"}, {"patch_size", "6"}, {"atoms", "16"}, {"batch_size", "16"}}},
     {"cpc", {{"channels", "8"}, {"context", "8"}, {"horizons", "2"}, {"window", "3000"}, {"batch_size", "4"}}},
 };
+// Of all other models, those of these that they have.
+const std::map<std::string, std::string> kSmallKnobs = {
+    {"hidden", "8"}, {"code", "4"}, {"channels", "8"}, {"batch_size", "8"}};
+
+std::map<std::string, std::string> small_knobs(const ModelDeclaration& model) {
+  if (const auto own = kSmall.find(model.name); own != kSmall.end()) return own->second;
+  std::map<std::string, std::string> some;
+  for (const auto& knob : model.knobs)
+    if (const auto found = kSmallKnobs.find(knob.name); found != kSmallKnobs.end()) some.insert(*found);
+  return some;
+}
 
 std::vector<std::filesystem::path> files() {
   std::vector<std::filesystem::path> found;
@@ -47,7 +58,7 @@ void make_missing(const Model& model) {
   const auto stem = test::golden_path("checkpoints/" + name + "-" + kVersion).string();
   if (std::filesystem::exists(stem + ".safetensors")) return;
   KnobValues knobs(model.declaration().knobs);
-  for (const auto& [knob, value] : kSmall.at(name)) knobs.set_text(knob, value);
+  for (const auto& [knob, value] : small_knobs(model.declaration())) knobs.set_text(knob, value);
   Run run(test::device(), {.model = &model, .data = test::small_data(model, kSeed), .knobs = knobs, .seed = kSeed});
   for (int i = 0; i < kStepsBefore; ++i) run.step(), run.record(run.metrics());
   std::filesystem::create_directories(test::golden_path("checkpoints"));
