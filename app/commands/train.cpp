@@ -58,10 +58,12 @@ Run::Setup first_setup(const CommandContext& context, const TrainOptions& option
   const auto& model = find_model(options.exhibit);
   const auto& declaration = model.declaration();
   Run::Setup setup{.model = &model, .knobs = KnobValues(declaration.knobs), .seed = context.seed.value_or(0)};
-  if (!options.preset.empty())
-    setup.knobs.apply(declaration.preset(options.preset));
-  else if (!declaration.presets.empty())
-    setup.knobs.apply(declaration.presets.front());
+  std::string meant_for;
+  if (!options.preset.empty() || !declaration.presets.empty()) {
+    const auto& preset = options.preset.empty() ? declaration.presets.front() : declaration.preset(options.preset);
+    setup.knobs.apply(preset);
+    meant_for = preset.data;
+  }
   for (const auto& text : options.set) {
     const auto [key, value] = key_value(text);
     setup.knobs.set_text(key, value);
@@ -69,7 +71,7 @@ Run::Setup first_setup(const CommandContext& context, const TrainOptions& option
   DatasetOptions data;
   data.seed = setup.seed;
   data.kinds = declaration.data_kinds;
-  const auto& spec = options.data.empty() ? declaration.default_data : options.data;
+  const auto& spec = !options.data.empty() ? options.data : meant_for.empty() ? declaration.default_data : meant_for;
   setup.data = std::make_shared<Dataset>(load_dataset(spec, data));
   return setup;
 }

@@ -50,7 +50,7 @@ class PlaneTab : public RunTab {
   Layers layers_;
   std::vector<float> data_;  // [kData][2], of the held-out part
   ModesHit data_hit_;        // of those
-  int modes_ = 0;
+  bool modes_ = false;       // else fields
   PlaneQuestion question_;
   bool moved_ = true, touched_ = false;
   double wander_from_ = -1;
@@ -71,7 +71,7 @@ void PlaneTab::rebuilt(RunStage& stage) {
   float farthest = 0.1f;
   for (const float coordinate : data_) farthest = std::max(farthest, std::abs(coordinate));
   question_.radius = kMargin * farthest;
-  modes_ = static_cast<int>(data.truth.modes.size());
+  modes_ = !data.truth.modes.empty();
   data_hit_ = modes_hit(data_, data.truth);
   asker_.forget();
   shot_.reset();
@@ -97,8 +97,8 @@ bool PlaneTab::update(ShellContext& context, RunStage& stage) {
   marks.state("plane.followed", shot_.has_value() && shot_->noise == question_.noise && touched_);
   if (shot_) {
     marks.state("plane.step", static_cast<double>(shot_->step));
-    marks.state("plane.modes", shot_->hit.modes);
-    marks.state("plane.share", shot_->hit.share_3_sigma);
+    marks.state("plane.modes", shot_->hit.hit);
+    marks.state("plane.share", shot_->hit.share);
     marks.state("plane.ask_ms", 1000 * shot_->seconds);
     marks.state("plane.hand_x", static_cast<double>(shot_->hand[0]));
     marks.state("plane.hand_y", static_cast<double>(shot_->hand[1]));
@@ -290,15 +290,17 @@ void PlaneTab::draw_column(ShellContext& context, RunStage& stage, ImVec2 at, Im
     text(ui.fonts.small, ui.theme.text_faint, word);
   }
   y += ui.px(32);
-  if (modes_ > 0) {
+  if (data_hit_.of > 0) {
     ImGui::SetCursorScreenPos({at.x, y});
     ImGui::BeginGroup();
-    labelled_number(ui, "modes hit", fmt::format("{}", shot_->hit.modes), fmt::format("of {}", modes_), ui.px(110));
+    labelled_number(ui, modes_ ? "modes hit" : "fields hit", fmt::format("{}", shot_->hit.hit),
+                    fmt::format("of {}", data_hit_.of), ui.px(110));
     ImGui::EndGroup();
     ImGui::SetCursorScreenPos({at.x + ui.px(116), y});
     ImGui::BeginGroup();
-    labelled_number(ui, "within 3σ of one", fmt::format("{:.1f} %", 100 * shot_->hit.share_3_sigma),
-                    fmt::format("data: {:.1f} %", 100 * data_hit_.share_3_sigma), size.x - ui.px(116));
+    labelled_number(ui, modes_ ? "within 3σ of one" : "on the fields",
+                    fmt::format("{:.1f} %", 100 * shot_->hit.share),
+                    fmt::format("data: {:.1f} %", 100 * data_hit_.share), size.x - ui.px(116));
     ImGui::EndGroup();
     y += ui.px(62);
   }

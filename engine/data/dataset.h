@@ -44,9 +44,10 @@ struct PointCloud {
 
 // What is known of a generated set of points, for figures that no other set has.
 struct PointTruth {
-  std::vector<std::array<float, 2>> modes;  // an equal mixture of round Gaussians; empty: it is none
-  float sigma = 0;                          // of each
-  double entropy = 0;                       // of the density, nats: what no model's loss goes below; 0: not known
+  std::vector<std::array<float, 2>> modes;   // an equal mixture of round Gaussians; empty: it is none
+  float sigma = 0;                           // of each
+  std::vector<std::array<float, 4>> fields;  // or equal squares: left, bottom, right, top
+  double entropy = 0;                        // of the density, nats: what no model's loss goes below; 0: not known
 };
 
 // What a data set is made of.

@@ -33,6 +33,7 @@ Knob choice_knob(std::string name, int value, std::vector<std::string> choices, 
 struct Preset {
   std::string name, description;
   std::map<std::string, double> values;  // knobs that differ from their default
+  std::string data = {};                 // SPEC that it is meant for; empty: the model's default, or what is there
 };
 
 // Values of a model's knobs. Booleans are 0 or 1, choices an index.

@@ -13,7 +13,7 @@ class PlaneModel : public BuiltModel {
   // The number that the model gives any point, [n][2] -> [n]: a density, a verdict.
   virtual std::vector<float> field(std::span<const float> points) = 0;
 
-  // Of 10,000 points, where the data say what is to be hit: modes, share_3_sigma.
+  // Of 10,000 points, where the data say what is to be hit: modes and share_3_sigma, or fields and legal_share.
   Metrics evaluate(int split, int limit, const OptionValues& options, const Progress& progress) override;
   SampleResult sample(int count, std::uint64_t seed, const OptionValues& options, bool animated,
                       const Progress& progress) override;
@@ -26,11 +26,11 @@ class PlaneModel : public BuiltModel {
 // Standard normal noise [count][size], a function of the seed.
 std::vector<float> plane_noise(int count, int size, std::uint64_t seed);
 
-// What points [n][2] do to the modes of a mixture. A mode is hit by a hundredth of the points or more within three of
-// its standard deviations.
+// Where points [n][2] lie of what is known of their set: within three standard deviations of the modes of a mixture,
+// or in its fields. A mode or field is hit by a hundredth of the points or more.
 struct ModesHit {
-  int modes = 0;
-  double share_3_sigma = 0;  // of the points, within three standard deviations of any mode
+  int hit = 0, of = 0;  // of: how many there are; 0: nothing is known
+  double share = 0;     // of the points, in any of them
 };
 ModesHit modes_hit(std::span<const float> points, const PointTruth& truth);
 

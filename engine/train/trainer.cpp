@@ -157,11 +157,15 @@ struct Trainer::Loop : DeviceHost::Guest {
     Run::Setup setup;
     setup.model = &model;
     setup.knobs = KnobValues(model.declaration().knobs);
-    if (!model.declaration().presets.empty())
-      setup.knobs.apply(options.preset ? model.declaration().preset(*options.preset)
-                                       : model.declaration().presets.front());
+    std::string spec = options.data;
+    if (!model.declaration().presets.empty()) {
+      const auto& preset =
+          options.preset ? model.declaration().preset(*options.preset) : model.declaration().presets.front();
+      setup.knobs.apply(preset);
+      if (spec.empty()) spec = preset.data;
+    }
     setup.seed = options.seed;
-    setup.data = load(options.data.empty() ? model.declaration().default_data : options.data);
+    setup.data = load(spec.empty() ? model.declaration().default_data : spec);
     build(std::move(setup));
   }
 
@@ -444,8 +448,10 @@ void Trainer::choose_preset(std::string name) {
     loop.require_data();
     const auto& declaration = loop.run->model().declaration();
     KnobValues wanted(declaration.knobs);
-    wanted.apply(declaration.preset(name));
-    loop.build({&loop.run->model(), loop.run->shared_data(), wanted, loop.run->seed()});
+    const auto& preset = declaration.preset(name);
+    wanted.apply(preset);
+    auto data = preset.data.empty() ? loop.run->shared_data() : loop.load(preset.data);
+    loop.build({&loop.run->model(), std::move(data), wanted, loop.run->seed()});
     loop.publish(true);
   });
 }

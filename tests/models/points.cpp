@@ -19,8 +19,9 @@ TEST_CASE("generated points are what their set says", "[data]") {
   CHECK(ring.train_points.values == load_dataset("ring:2,0.1", {.seed = 3}).train_points.values);
   CHECK(ring.train_points.values != load_dataset("ring:2,0.1", {.seed = 4}).train_points.values);
   const auto hit = modes_hit(ring.test_points.values, ring.truth);
-  CHECK(hit.modes == 8);
-  CHECK(hit.share_3_sigma == Approx(1 - std::exp(-4.5)).margin(0.003));  // Rayleigh
+  CHECK(hit.hit == 8);
+  CHECK(hit.of == 8);
+  CHECK(hit.share == Approx(1 - std::exp(-4.5)).margin(0.003));  // Rayleigh
   // The entropy is the mean of -log p, here by the mixture itself.
   const auto wide = load_dataset("ring");
   double nats = 0;
@@ -41,6 +42,10 @@ TEST_CASE("generated points are what their set says", "[data]") {
     REQUIRE((column + row) % 2 == 0);
     REQUIRE((std::abs(board.train_points.values[i]) <= 4 && std::abs(board.train_points.values[i + 1]) <= 4));
   }
+  CHECK(modes_hit(board.test_points.values, board.truth).hit == 8);
+  CHECK(modes_hit(board.test_points.values, board.truth).share == 1);
+  CHECK(modes_hit(ring.test_points.values, board.truth).share < 0.9);
+  CHECK(modes_hit(ring.test_points.values, {}).of == 0);
   for (const char* set : {"moons", "spiral"}) CHECK(load_dataset(set).test_points.count == 20000);
 }
 

@@ -90,7 +90,15 @@ class GanModel : public Model {
                    .rebuilding(),
                real_knob("discriminator_rate", 1e-3, 1e-6, 0.1, "", "size of the discriminator's steps").log()};
     for (auto& knob : optimizer_knobs({.learning_rate = 1e-3, .warm_up = 0})) d.knobs.push_back(std::move(knob));
-    d.presets = {{"plane", "eight Gaussians; a forger and a judge of two hidden layers each", {}}};
+    d.presets = {{"plane", "eight Gaussians; a forger and a judge of two hidden layers each", {}, "ring:2,0.1"},
+                 {"board",
+                  "a checkerboard, whose edges take larger networks",
+                  {{"hidden", 128}, {"hidden_layers", 3}},
+                  "checkerboard"},
+                 {"collapse",
+                  "broken on purpose: a forger in a hurry and a slow judge",
+                  {{"learning_rate", 8e-3}, {"discriminator_rate", 5e-5}},
+                  "ring:2,0.1"}};
     d.default_data = "ring:2,0.1";
     d.data_kinds = {DataKind::points};
     d.step_metrics = {"generator_loss", "discriminator_loss"};
