@@ -33,10 +33,10 @@ class GanExhibit : public DefaultExhibit {
       run_.play();
     }
     paragraph(ui, ui.theme.text_dim,
-              hurried ? "The forger learns a hundred and sixty times as fast as the judge: all its points crowd "
-                        "where the judge "
-                        "believes most, and when the judge notices, they all move on together, round the ring."
-                      : "Begins anew with a quick forger and a slow judge. Guess first: where will the points go?");
+              hurried
+                  ? "The forger learns a hundred and sixty times as fast as the judge: all its points crowd into one "
+                    "place, and move on together whenever the judge notices."
+                  : "Begins anew with a quick forger and a slow judge. Guess first: where will the points go?");
   }
 };
 

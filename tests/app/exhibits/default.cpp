@@ -76,7 +76,7 @@ TEST_CASE("points are made and judged in the plane, and collapse on purpose", "[
     click broken.collapse
     wait-for knob.learning_rate == 0.008 within 20
     drop own.csv
-    wait-for run.build == 2 within 60
+    wait-for run.build == 3 within 60
     wait-for plane.ready == true within 60
     quit
   )");
