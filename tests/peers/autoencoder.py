@@ -51,7 +51,7 @@ def main():
         data = digits(SHARED, folder)
         for count, name in ((steps, "end"), (0, "begin")):
             run("train", "autoencoder", "--data", data.spec, "--seed", SEED, "--steps", count, "--set", "warm_up=0", "--set", "schedule_length=0",
-                "--save", folder / f"{name}.safetensors", "--log", folder / f"{name}.csv", "--log-every", 1)
+                "--set", "learning_rate=1e-3", "--save", folder / f"{name}.safetensors", "--log", folder / f"{name}.csv", "--log-every", 1)
         ours = read_log(folder / "end.csv")["squared_error"]
         peer = Autoencoder(*read_safetensors(folder / "begin.safetensors"))
         theirs = np.array([peer.step(data.train[batch_indices(SEED, step, peer.batch, len(data.train))]) for step in range(steps)])

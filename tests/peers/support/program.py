@@ -33,13 +33,15 @@ def run(*arguments, threads=None):
 
 
 def read_safetensors(path):
-    """Tensors under their names, and the metadata. All tensors of a checkpoint are F32."""
+    """Tensors under their names, and the metadata; without the history. All others of a checkpoint are F32."""
     raw = pathlib.Path(path).read_bytes()
     (length,) = struct.unpack("<Q", raw[:8])
     header = json.loads(raw[8 : 8 + length])
     metadata = header.pop("__metadata__", {})
     tensors = {}
     for name, entry in header.items():
+        if name.startswith("history/"):
+            continue
         if entry["dtype"] != "F32":
             sys.exit(f"{path}: tensor '{name}' is {entry['dtype']}, expected F32")
         begin, end = entry["data_offsets"]
