@@ -52,7 +52,7 @@ class PlaneTab : public RunTab {
   ModesHit data_hit_;        // of those
   bool modes_ = false;       // else fields
   PlaneQuestion question_;
-  bool moved_ = true, touched_ = false;
+  bool moved_ = true, wandered_ = false, touched_ = false;
   double wander_from_ = -1;
   Asker<PlaneQuestion, PlaneShot> asker_{plane_shot};
   Again again_{kEvery};
@@ -87,10 +87,10 @@ bool PlaneTab::update(ShellContext& context, RunStage& stage) {
     changed = true;
   }
   // The hand is answered at once, learning now and then.
-  const bool stale = !shot_ || shot_->step != stage.snapshot->step;
+  const bool stale = !shot_ || shot_->step != stage.snapshot->step || wandered_;
   if (moved_ || again_.due(ui, stale, asker_.waiting())) {
     asker_.ask(stage, question_, context.wake);
-    moved_ = false;
+    moved_ = wandered_ = false;
   }
   auto& marks = ui.marks;
   marks.state("plane.ready", shot_.has_value());
@@ -178,11 +178,11 @@ void PlaneTab::draw_board(ShellContext& context, ImVec2 at, float side) {
   list->PushClipRect(at, {at.x + side, at.y + side}, true);
   if (layers_.field) draw_field(ui);
   if (layers_.sheet) draw_sheet(ui);
-  const float dot = std::max(1.5f, 2 * ui.scale);
+  const float dot = std::max(1.5f, 1.75f * ui.scale);
   const auto dots = [&](const std::vector<float>& points, ImU32 colour) {
     for (std::size_t i = 0; i + 1 < points.size(); i += 2) {
       const ImVec2 p = place(points[i], points[i + 1]);
-      list->AddRectFilled({p.x - dot, p.y - dot}, {p.x + dot, p.y + dot}, colour, dot);
+      list->AddRectFilled({p.x - dot, p.y - dot}, {p.x + dot, p.y + dot}, colour);
     }
   };
   if (layers_.data) dots(data_, with_alpha(ui.theme.data, 0.75f));
@@ -251,7 +251,8 @@ float PlaneTab::draw_noise(ShellContext& context, RunStage& stage, ImVec2 at, fl
       ui.animate(0.1);
     }
   }
-  moved_ = moved_ || question_.noise != before;
+  // A hand is answered at once; what moves by itself may wait.
+  if (question_.noise != before) (ImGui::IsItemActive() ? moved_ : wandered_) = true;
   const ImVec2 hand = to_screen(question_.noise[0], question_.noise[1]);
   list->AddCircleFilled(hand, ui.px(3), ui.theme.selection, 16);
   list->AddCircle(hand, ui.px(8), ui.theme.selection, 32, ui.px(2.5f));

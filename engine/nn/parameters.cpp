@@ -225,13 +225,13 @@ std::vector<Buffer*> ParameterStore::changing_arenas() {
   return all;
 }
 
-ParameterStore::Arenas ParameterStore::copy() const {
-  Arenas copies;
-  for (const auto* arena : const_cast<ParameterStore*>(this)->changing_arenas()) {
-    copies.emplace_back(arena->size());
-    device_.read(*arena, 0, copies.back());
+void ParameterStore::copy(Arenas& into) const {
+  const auto arenas = const_cast<ParameterStore*>(this)->changing_arenas();
+  into.resize(arenas.size());
+  for (std::size_t i = 0; i < arenas.size(); ++i) {
+    into[i].resize(arenas[i]->size());
+    device_.read(*arenas[i], 0, into[i]);
   }
-  return copies;
 }
 
 void ParameterStore::put_back(const Arenas& copies) {

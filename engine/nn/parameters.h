@@ -54,7 +54,7 @@ class ParameterStore {
   // of parameters. Back into the same store, or one of the same declarations on a device of the same lanes; throws
   // std::logic_error for another's.
   using Arenas = std::vector<std::vector<std::byte>>;
-  Arenas copy() const;
+  void copy(Arenas& into) const;  // memory that is there already is used again: fresh pages cost more than the copy
   void put_back(const Arenas& arenas);
 
   const std::vector<std::string>& paths() const { return paths_; }

@@ -178,9 +178,19 @@ std::size_t RunState::bytes() const {
   return sum;
 }
 
-RunState Run::copy_state() const {
+void Run::copy_state(RunState& into) const {
   if (!between_steps()) throw std::logic_error("a state is that of a whole step");
-  return {steps(), setup_.seed, setup_.knobs, store_.copy(), history_};
+  into.step = steps();
+  into.seed = setup_.seed;
+  into.knobs = setup_.knobs;
+  into.history = history_;
+  store_.copy(into.arenas);
+}
+
+RunState Run::copy_state() const {
+  RunState state;
+  copy_state(state);
+  return state;
 }
 
 void Run::put_back(const RunState& state) {

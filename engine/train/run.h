@@ -72,6 +72,7 @@ class Run {
   // The whole state, and back to it: a few copies, and training goes on with the same bits. Between two steps; throws
   // std::logic_error within one, and for the state of a run that was built otherwise.
   RunState copy_state() const;
+  void copy_state(RunState& into) const;  // into the memory of an older one
   void put_back(const RunState& state);
 
   const Model& model() const { return *setup_.model; }
