@@ -91,18 +91,24 @@ std::shared_ptr<const Dataset> DeviceHost::dataset(const std::string& spec, cons
   return fresh;
 }
 
+std::vector<DeviceHost::Guest*> DeviceHost::guests() {
+  std::scoped_lock lock(mutex_);
+  return guests_;
+}
+
 void DeviceHost::replace_device() {
-  for (auto* guest : guests_) guest->lost();
+  const auto all = guests();
+  for (auto* guest : all) guest->lost();
   device_.reset();
-  for (auto* guest : guests_) guest->found();
+  for (auto* guest : all) guest->found();
 }
 
 // The least recently wanted gives way, never the one that was wanted last.
 void DeviceHost::make_room() {
-  if (!device_ || guests_.size() < 2) return;
-  std::vector<Guest*> by_use = guests_;
+  if (!device_ || device_->allocated() <= budget_) return;
+  auto by_use = guests();
   std::ranges::sort(by_use, {}, [](const Guest* guest) { return guest->used(); });
-  by_use.pop_back();
+  if (!by_use.empty()) by_use.pop_back();
   for (auto* guest : by_use) {
     if (device_->allocated() <= budget_) return;
     guest->put_aside();
@@ -126,15 +132,13 @@ void DeviceHost::loop() {
       if (guests_.empty()) device_.reset();
     }
     if (!leaving.empty()) changed_.notify_all();
-    bool more = false;
-    std::vector<Guest*> guests;
     {
       std::scoped_lock lock(mutex_);
       if (stop_ && guests_.empty()) break;
-      guests = guests_;
     }
+    bool more = false;
     try {
-      for (auto* guest : guests) more = guest->turn(until) || more;
+      for (auto* guest : guests()) more = guest->turn(until) || more;
       make_room();
     } catch (const DeviceLost&) {
       replace_device();

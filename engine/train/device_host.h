@@ -20,13 +20,14 @@ class DeviceHost {
  public:
   using Clock = std::chrono::steady_clock;
 
-  // Who lives on the thread. All of it is called there.
+  // Who lives on the thread. All of it is called there; turn() and put_aside() may throw DeviceLost, and nothing else
+  // may be thrown.
   class Guest {
    public:
     virtual ~Guest() = default;
     // Does what is due, some ten milliseconds of it; true where there is more to do at once. `until` may be brought
-    // forward to when it wants its next turn, if nobody wakes the host before. A DeviceLost that it throws is
-    // answered by lost() and found() of every guest.
+    // forward to when it wants its next turn, if nobody wakes the host before. A device that is lost is answered by
+    // lost() and found() of every guest.
     virtual bool turn(Clock::time_point& until) = 0;
     virtual void lost() = 0;   // lets go of all that lies on the device
     virtual void found() = 0;  // a new device can be had
@@ -58,6 +59,7 @@ class DeviceHost {
   void loop();
   void replace_device();
   void make_room();
+  std::vector<Guest*> guests();
 
   DeviceOptions options_;
   std::uint64_t budget_;

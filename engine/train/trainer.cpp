@@ -195,10 +195,12 @@ struct Trainer::Loop : DeviceHost::Guest {
   // What is not wanted now gives its memory to others; saved first, in case the program ends badly.
   bool put_aside() override {
     if (!run || aside || state.playing || !jobs.empty() || !run->between_steps()) return false;
-    guarded([&] { autosave(true); });
-    aside = Aside{setup_of_run(), run->copy_state()};
-    run.reset();
-    return true;
+    guarded([&] {
+      autosave(true);
+      aside = Aside{setup_of_run(), run->copy_state()};
+      run.reset();
+    });
+    return aside.has_value();
   }
   void bring_back() {
     if (!aside) return;
@@ -224,7 +226,8 @@ struct Trainer::Loop : DeviceHost::Guest {
   }
   void found() override {
     if (!started || aside) return;
-    guarded([&] {
+    // Lost once more on the way, it stays lost until somebody opens something.
+    guarded_wholly([&] {
       open();
       if (!before_loss) return;
       build(std::move(*before_loss));
@@ -297,6 +300,18 @@ struct Trainer::Loop : DeviceHost::Guest {
     }
   }
 
+  // The same where a device that is lost is not made anew.
+  template <class Work>
+  void guarded_wholly(Work work) {
+    try {
+      guarded(work);
+    } catch (const DeviceLost& lost_again) {
+      run.reset();
+      state.progress.clear();
+      notice(lost_again.what());
+    }
+  }
+
   bool turn(Clock::time_point& until) override {
     if (!std::exchange(started, true)) guarded([&] { start(); });
     std::deque<std::function<void(Loop&)>> commands;
@@ -306,18 +321,18 @@ struct Trainer::Loop : DeviceHost::Guest {
     }
     const bool asked = !commands.empty();
     if (asked || state.playing) wanted = Clock::now();
-    if (!commands.empty()) guarded([&] { bring_back(); });
-    while (!commands.empty()) {
-      const auto command = std::move(commands.front());
-      commands.pop_front();
-      try {
+    try {
+      if (asked) guarded([&] { bring_back(); });
+      while (!commands.empty()) {
+        const auto command = std::move(commands.front());
+        commands.pop_front();
         guarded([&] { command(*this); });
-      } catch (const DeviceLost&) {
-        // Those that follow are for the device to come.
-        std::scoped_lock lock(trainer.mutex_);
-        trainer.commands_.insert(trainer.commands_.begin(), commands.begin(), commands.end());
-        throw;
       }
+    } catch (const DeviceLost&) {
+      // Those that follow are for the device to come.
+      std::scoped_lock lock(trainer.mutex_);
+      trainer.commands_.insert(trainer.commands_.begin(), commands.begin(), commands.end());
+      throw;
     }
     bool more = false;
     guarded([&] { more = work(); });
@@ -331,11 +346,7 @@ struct Trainer::Loop : DeviceHost::Guest {
 
   void leave() override {
     drop_jobs();
-    // A device that is lost now is not made anew.
-    try {
-      if (trainer.keep_) guarded([&] { bring_back(), autosave(true); });
-    } catch (const DeviceLost&) {
-    }
+    if (trainer.keep_) guarded_wholly([&] { bring_back(), autosave(true); });
     run.reset();
     aside.reset();
     std::error_code ignored;

@@ -8,6 +8,7 @@
 #include "tests/catch.h"
 #include "tests/data/files.h"
 #include "tests/device.h"
+#include "tests/train/trainers.h"
 
 using namespace unveil;
 using namespace unveil::test;
@@ -19,15 +20,6 @@ TrainerOptions options_of(const char* model, const std::shared_ptr<DeviceHost>& 
   options.model = model;
   options.host = host;
   return options;
-}
-
-template <class Condition>
-bool eventually(const Trainer& trainer, Condition condition) {
-  for (int i = 0; i < 6000; ++i) {
-    if (condition(*trainer.snapshot())) return true;
-    std::this_thread::sleep_for(std::chrono::milliseconds(10));
-  }
-  return false;
 }
 
 void steps(Trainer& trainer, std::uint64_t count) {
@@ -43,10 +35,6 @@ SafetensorsFile saved(Trainer& trainer, const std::filesystem::path& path) {
   trainer.save(path);
   REQUIRE(eventually(trainer, [&](const auto& s) { return s.notices.size() > notices; }));
   return read_safetensors(path);
-}
-
-bool ready(const TrainerSnapshot& s) {
-  return s.ready && s.progress.empty();
 }
 
 }  // namespace
@@ -124,4 +112,38 @@ TEST_CASE("a lost device is lost to all of a host, and all come back", "[trainer
   CHECK(first.snapshot()->step == 2);
   steps(first, 1);
   steps(second, 1);
+}
+
+TEST_CASE("a loss is told to every guest once, and the host works on", "[trainer]") {
+  struct Guest : DeviceHost::Guest {
+    std::atomic<int> turns = 0, losses = 0, finds = 0, leaves = 0;
+    std::atomic<bool> loses = false;
+    bool turn(DeviceHost::Clock::time_point&) override {
+      ++turns;
+      if (loses.exchange(false)) throw DeviceLost();
+      return false;
+    }
+    void lost() override { ++losses; }
+    void found() override { ++finds; }
+    void leave() override { ++leaves; }
+    bool put_aside() override { return false; }
+    DeviceHost::Clock::time_point used() const override { return {}; }
+  } first, second;
+  DeviceHost host;
+  host.enter(first), host.enter(second);
+  const auto until = [&](auto condition) {
+    for (int i = 0; i < 6000 && !condition(); ++i)
+      host.wake(), std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    return condition();
+  };
+  REQUIRE(until([&] { return first.turns > 0 && second.turns > 0; }));
+  second.loses = true;
+  REQUIRE(until([&] { return first.finds == 1 && second.finds == 1; }));
+  CHECK((first.losses == 1 && second.losses == 1));
+  const int before = first.turns;
+  CHECK(until([&] { return first.turns > before; }));
+  host.exit(first);
+  CHECK((first.leaves == 1 && second.leaves == 0));
+  host.exit(second);
+  CHECK(second.leaves == 1);
 }

@@ -11,6 +11,7 @@
 #include "tests/catch.h"
 #include "tests/data/files.h"
 #include "tests/device.h"
+#include "tests/train/trainers.h"
 
 using namespace unveil;
 using namespace unveil::test;
@@ -22,20 +23,6 @@ TrainerOptions small_options(const std::filesystem::path& autosave = {}) {
   options.model = "pixelcnn";
   options.autosave = autosave;
   return options;
-}
-
-// Waits for the trainer to reach a state; false after a generous while.
-template <class Condition>
-bool eventually(const Trainer& trainer, Condition condition) {
-  for (int i = 0; i < 6000; ++i) {
-    if (condition(*trainer.snapshot())) return true;
-    std::this_thread::sleep_for(std::chrono::milliseconds(10));
-  }
-  return false;
-}
-
-bool ready(const TrainerSnapshot& s) {
-  return s.ready && s.progress.empty();
 }
 
 }  // namespace
