@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cfloat>
 #include <cmath>
 #include <optional>
 
@@ -295,19 +296,23 @@ void PlaneTab::draw_column(ShellContext& context, RunStage& stage, ImVec2 at, Im
     ImGui::SetCursorScreenPos({at.x, y});
     ImGui::BeginGroup();
     labelled_number(ui, modes_ ? "modes hit" : "fields hit", fmt::format("{}", shot_->hit.hit),
-                    fmt::format("of {}", data_hit_.of), ui.px(110));
+                    fmt::format("of {}", data_hit_.of), ui.px(84));
     ImGui::EndGroup();
-    ImGui::SetCursorScreenPos({at.x + ui.px(116), y});
+    ImGui::SetCursorScreenPos({at.x + ui.px(90), y});
     ImGui::BeginGroup();
     labelled_number(ui, modes_ ? "within 3σ of one" : "on the fields",
                     fmt::format("{:.1f} %", 100 * shot_->hit.share),
-                    fmt::format("data: {:.1f} %", 100 * data_hit_.share), size.x - ui.px(116));
+                    fmt::format("data: {:.1f} %", 100 * data_hit_.share), size.x - ui.px(90));
     ImGui::EndGroup();
     y += ui.px(62);
   }
   if (!shot_->sheet.empty())
     y += draw_noise(context, stage, {at.x, y}, std::min({size.x, ui.px(220), at.y + size.y - y - ui.px(110)})) +
          ui.px(14);
+  // Whole or not at all; the lesson says it too.
+  const auto* font = ui.fonts.body;
+  const float height = font->CalcTextSizeA(font->FontSize, FLT_MAX, size.x, words_.story.c_str()).y;
+  if (y + height > at.y + size.y) return;
   ImGui::SetCursorScreenPos({at.x, y});
   paragraph(ui, ui.theme.text_dim, words_.story, size.x);
 }
