@@ -59,11 +59,11 @@ class Exhibit {
 };
 
 struct ExhibitEntry {
-  std::string_view name;  // the folder below app/exhibits, and --exhibit NAME
+  std::string_view name;  // the model's, and --exhibit NAME
   std::unique_ptr<Exhibit> (*make)();
 };
 
-// Generated: one entry per folder of app/exhibits/.
+// Generated: one entry per folder of app/exhibits/, and per model without one.
 std::vector<ExhibitEntry> registered_exhibits();
 
 }  // namespace unveil

@@ -71,12 +71,14 @@ struct RunExhibit::BuiltFacts {
   std::function<void(RunStage&)> tell;
 };
 
-RunExhibit::RunExhibit(Words words, Facts facts, std::vector<std::unique_ptr<RunTab>> tabs)
-    : run_(find_model(words.model)),
-      words_(std::move(words)),
-      held_out_words_(find_model(words_.model).declaration().held_out),
+RunExhibit::RunExhibit(const std::string& model, Facts facts, std::vector<std::unique_ptr<RunTab>> tabs,
+                       std::string description)
+    : run_(find_model(model)),
+      declaration_(find_model(model).declaration()),
+      description_(description.empty() ? declaration_.summary : std::move(description)),
+      pretrained_(asset_or_nothing(pretrained_asset(model))),
       facts_of_(facts),
-      lesson_(text_of(asset_or_nothing("lessons/" + words_.model + ".md"))),
+      lesson_(text_of(asset_or_nothing("lessons/" + model + ".md"))),
       tabs_(std::move(tabs)),
       facts_(std::make_shared<BuiltFacts>()),
       held_out_figures_(std::make_shared<Mailbox<HeldOutFigure>>()) {}
@@ -90,18 +92,18 @@ std::vector<std::string> RunExhibit::tabs() const {
 void RunExhibit::start(const ShellContext& context, const std::string& data, const std::string& load) {
   TrainerOptions options;
   options.host = context.host;
-  options.model = words_.model;
+  options.model = declaration_.name;
   options.data = data;
   options.checkpoint = load;
   // Who asked for one model is not shown another in its place.
   fell_back_ = !load.empty();
-  options.shipped = asset_or_nothing(words_.pretrained);
+  options.shipped = pretrained_;
   // Whatever comes pretrained shows something already; a model at its initial weights has to learn first.
   play_when_ready_ = load.empty() && (options.shipped.empty() || !data.empty());
   options.autosave = autosave_folder();
   options.wake = context.wake;
   trainer_ = std::make_unique<Trainer>(std::move(options));
-  run_.attach(trainer_.get(), asset_or_nothing(words_.pretrained));
+  run_.attach(trainer_.get(), pretrained_);
   stage_ = make_stage(*trainer_);
 }
 
@@ -127,10 +129,10 @@ bool RunExhibit::take_build(const std::shared_ptr<const TrainerSnapshot>& newest
   }
   held_out_job_.reset();
   held_out_ = {};
-  held_out_due_ = now + held_out_words_.first;
-  if (!held_out_words_.metric.empty()) run_.set_curve({.name = held_out_words_.metric});
+  held_out_due_ = now + declaration_.held_out.first;
+  if (!declaration_.held_out.metric.empty()) run_.set_curve({.name = declaration_.held_out.metric});
   // Figures of before, where the checkpoint has them.
-  if (const auto before = newest->history.find(held_out_words_.metric); before != newest->history.end()) {
+  if (const auto before = newest->history.find(declaration_.held_out.metric); before != newest->history.end()) {
     held_out_.steps = before->second.steps, held_out_.values = before->second.values;
     show_held_out("held-out");
   }
@@ -142,9 +144,9 @@ bool RunExhibit::take_build(const std::shared_ptr<const TrainerSnapshot>& newest
 }
 
 void RunExhibit::show_held_out(std::string label) {
-  held_out_.name = held_out_words_.metric;
+  held_out_.name = declaration_.held_out.metric;
   held_out_.label = std::move(label);
-  held_out_.unit = held_out_words_.unit;
+  held_out_.unit = declaration_.held_out.unit;
   held_out_.role = Role::prediction;
   held_out_.smooth = false;
   held_out_.dots = true;
@@ -162,14 +164,15 @@ void RunExhibit::take_held_out(ShellContext& context) {
       held_out_.values.push_back(figure->value);
       show_held_out(fmt::format("held-out (n = {})", figure->items));
       // A part of what is saved.
-      trainer_->post(stage_->build, [name = held_out_words_.metric, figure = *figure](Run& run) {
+      trainer_->post(stage_->build, [name = declaration_.held_out.metric, figure = *figure](Run& run) {
         append(run.history()[name], figure.step, figure.value);
       });
     }
     held_out_job_.reset();
-    held_out_due_ = now + std::max(held_out_words_.every, held_out_words_.share * (now - held_out_began_));
+    held_out_due_ =
+        now + std::max(declaration_.held_out.every, declaration_.held_out.share * (now - held_out_began_));
   }
-  if (held_out_job_ || stage_->build == 0 || !visible_ || held_out_words_.metric.empty()) return;
+  if (held_out_job_ || stage_->build == 0 || !visible_ || declaration_.held_out.metric.empty()) return;
   const bool stale = held_out_.steps.empty() || held_out_.steps.back() != static_cast<double>(stage_->snapshot->step);
   if (!stale) return;
   if (now < held_out_due_) return context.ui.look_again(held_out_due_);
@@ -199,7 +202,7 @@ bool RunExhibit::update(ShellContext& context) {
   if (!newest->ready && !newest->notices.empty() && newest->progress.empty() && !fell_back_ &&
       !newest->device.empty()) {
     fell_back_ = true;
-    trainer_->load_data(find_model(words_.model).declaration().default_data);
+    trainer_->load_data(declaration_.default_data);
   }
   changed = take_build(newest, now) || changed;
   take_held_out(context);
@@ -272,18 +275,18 @@ void RunExhibit::rebuild_and_play(const std::map<std::string, double>& knobs) {
 bool RunExhibit::accepts(const std::string& what) const {
   if (is_file(what) && is_checkpoint(what))
     // Its metadata alone, so that what is no checkpoint is refused before anything is sent.
-    return checkpoint_info(read_safetensors_header(what), what).model == words_.model;
+    return checkpoint_info(read_safetensors_header(what), what).model == declaration_.name;
   if (is_file(what) && is_picture_file(what)) return stage_ != nullptr && visible_;
-  const auto& kinds = find_model(words_.model).declaration().data_kinds;
+  const auto& kinds = declaration_.data_kinds;
   return kind_for(*resolve_data_spec(what, kinds).format, kinds).has_value();
 }
 
 std::string RunExhibit::told(const std::string& what) const {
   if (is_file(what) && is_checkpoint(what)) {
     const auto info = checkpoint_info(read_safetensors_header(what), what);
-    return fmt::format("This is a checkpoint of {}, of step {}.", words_.title, format_count(info.step));
+    return fmt::format("This is a checkpoint of {}, of step {}.", declaration_.title, format_count(info.step));
   }
-  const auto& kinds = find_model(words_.model).declaration().data_kinds;
+  const auto& kinds = declaration_.data_kinds;
   const auto kind = kind_for(*resolve_data_spec(what, kinds).format, kinds);
   return kind == DataKind::sounds   ? "These are recordings."
          : kind == DataKind::scenes ? "These are photographs."
@@ -321,7 +324,7 @@ void RunExhibit::show_picture(ShellContext& context, const Picture& picture) {
     return;
   }
   throw Error(fmt::format("{}: a single picture, which no tab of this exhibit takes; accepted are a checkpoint, {}",
-                          picture_name_, accepted_specs(find_model(words_.model).declaration().data_kinds)));
+                          picture_name_, accepted_specs(declaration_.data_kinds)));
 }
 
 void RunExhibit::open(ShellContext& context, const std::string& what) {
@@ -338,7 +341,7 @@ void RunExhibit::open(ShellContext& context, const std::string& what) {
     return;
   }
   if (is_file(what) && is_picture_file(what)) return read_picture(what);
-  const auto spec = resolve_data_spec(what, find_model(words_.model).declaration().data_kinds);
+  const auto spec = resolve_data_spec(what, declaration_.data_kinds);
   trainer_->load_data(spec.spec);
   if (!snapshot->playing && !play_when_ready_)
     context.notices.info("A new model is built for these data. Press Play or the space bar to train it.");
@@ -346,11 +349,10 @@ void RunExhibit::open(ShellContext& context, const std::string& what) {
 
 std::vector<OpenSuggestion> RunExhibit::suggestions() const {
   std::vector<OpenSuggestion> all;
-  const auto& kinds = find_model(words_.model).declaration().data_kinds;
+  const auto& kinds = declaration_.data_kinds;
   for (const auto* format : registered_data_formats())
     if (format->built_in && kind_for(*format, kinds)) all.push_back({format->name, format->summary});
-  if (const auto path = asset_or_nothing(words_.pretrained); !path.empty())
-    all.push_back({path.string(), "the pretrained model that the exhibit opens on"});
+  if (!pretrained_.empty()) all.push_back({pretrained_.string(), "the pretrained model that the exhibit opens on"});
   std::error_code none;
   if (const auto path = trainer_ ? trainer_->autosave_path() : std::filesystem::path();
       std::filesystem::exists(path, none))

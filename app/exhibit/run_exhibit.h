@@ -1,6 +1,7 @@
 #pragma once
 #include <atomic>
 #include <cstddef>
+#include <filesystem>
 #include <functional>
 #include <future>
 #include <memory>
@@ -44,17 +45,10 @@ class HeldOutJob : public TrainerJob {
 // curve beside the training curve; and hands its tabs a stage that tells of the model built now.
 class RunExhibit : public Exhibit {
  public:
-  struct Words {
-    std::string model;  // its name: lessons/<model>.md is the explanation, <model>-*.safetensors of pretrained/ opens
-    std::string title, description, icon;
-    int chapter;
-    std::string pretrained;  // below assets: "pretrained/vae-digits.safetensors"
-  };
-
-  std::string title() const override { return words_.title; }
-  std::string description() const override { return words_.description; }
-  std::string icon() const override { return words_.icon; }
-  int chapter() const override { return words_.chapter; }
+  std::string title() const override { return declaration_.title; }
+  std::string description() const override { return description_; }
+  std::string icon() const override { return declaration_.icon; }
+  int chapter() const override { return declaration_.chapter; }
   std::vector<std::string> tabs() const override;
   std::string explanation() const override { return lesson_; }
   std::vector<OpenSuggestion> suggestions() const override;
@@ -74,7 +68,10 @@ class RunExhibit : public Exhibit {
   // Run on the trainer's thread after a model was built; what it returns is applied to the stage on the window's.
   using Facts = std::function<void(RunStage&)> (*)(Run& run);
 
-  RunExhibit(Words words, Facts facts, std::vector<std::unique_ptr<RunTab>> tabs);
+  // lessons/<model>.md explains it, and it opens on pretrained/<model>-*.safetensors where there is one. description:
+  // what the window says of it in a line; empty: the model's summary.
+  RunExhibit(const std::string& model, Facts facts, std::vector<std::unique_ptr<RunTab>> tabs,
+             std::string description = {});
 
   virtual std::unique_ptr<RunStage> make_stage(Trainer& trainer) = 0;
   // A new model is there and the stage tells of it; the tabs hear of it next.
@@ -102,8 +99,9 @@ class RunExhibit : public Exhibit {
   void show_picture(ShellContext& context, const Picture& picture);
 
   struct BuiltFacts;
-  Words words_;
-  HeldOutDeclaration held_out_words_;
+  const ModelDeclaration& declaration_;
+  std::string description_;
+  std::filesystem::path pretrained_;  // empty: none
   Facts facts_of_;
   std::string lesson_;
   std::unique_ptr<Trainer> trainer_;

@@ -2,18 +2,12 @@
 
 #include <algorithm>
 
-#include "app/assets.h"
 #include "app/pictures/reconstructions_tab.h"
 #include "app/tsne/tab.h"
 #include "app/weights/tab.h"
-#include "engine/error.h"
 
 namespace unveil {
 namespace {
-
-RunExhibit::Words words_of(const ModelDeclaration& model) {
-  return {model.name, model.title, model.summary, model.icon, model.chapter, pretrained_asset(model.name)};
-}
 
 std::vector<std::unique_ptr<RunTab>> tabs_of(const ModelDeclaration& model,
                                              std::vector<std::unique_ptr<RunTab>> tabs) {
@@ -27,8 +21,7 @@ std::vector<std::unique_ptr<RunTab>> tabs_of(const ModelDeclaration& model,
 
 DefaultExhibit::DefaultExhibit(const std::string& model, std::vector<std::unique_ptr<RunTab>> own_tabs)
     : RunExhibit(
-          words_of(find_model(model).declaration()),
-          [](Run&) -> std::function<void(RunStage&)> { return [](RunStage&) {}; },
+          model, [](Run&) -> std::function<void(RunStage&)> { return [](RunStage&) {}; },
           tabs_of(find_model(model).declaration(), std::move(own_tabs))) {}
 
 std::unique_ptr<Exhibit> make_default_exhibit(const std::string& model) {

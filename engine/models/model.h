@@ -72,8 +72,7 @@ struct ModelDeclaration {
   std::string name;     // "pixelcnn": folder, command line, checkpoints
   std::string title;    // "PixelCNN"
   std::string summary;  // one line
-  // Of the exhibit that the window makes of the model by itself, where no folder of app/exhibits/ makes one: its
-  // place in the course, from 1, and one sign (UTF-8) for the rail.
+  // In the window: its place in the course, from 1, and one sign (UTF-8, of the basic plane) for the rail.
   int chapter = 0;
   std::string icon;
   std::vector<Knob> knobs;

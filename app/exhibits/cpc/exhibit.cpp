@@ -39,14 +39,7 @@ std::function<void(RunStage&)> facts(Run& run) {
 
 class CpcExhibit : public RunExhibit {
  public:
-  CpcExhibit()
-      : RunExhibit({.model = "cpc",
-                    .title = "CPC",
-                    .description = "learns codes for speech by predicting its own future",
-                    .icon = "∿",
-                    .chapter = 4,
-                    .pretrained = "pretrained/cpc-voices.safetensors"},
-                   &facts, make_tabs()) {}
+  CpcExhibit() : RunExhibit("cpc", &facts, make_tabs(), "learns codes for speech by predicting its own future") {}
 
  protected:
   std::unique_ptr<RunStage> make_stage(Trainer& trainer) override { return std::make_unique<CpcStage>(trainer); }

@@ -32,14 +32,7 @@ std::function<void(RunStage&)> facts(Run& run) {
 
 class PixelCnnExhibit : public RunExhibit {
  public:
-  PixelCnnExhibit()
-      : RunExhibit({.model = "pixelcnn",
-                    .title = "PixelCNN",
-                    .description = "draws pictures pixel by pixel, each from the ones before it",
-                    .icon = "▦",
-                    .chapter = 1,
-                    .pretrained = "pretrained/pixelcnn-digits.safetensors"},
-                   &facts, make_tabs()) {}
+  PixelCnnExhibit() : RunExhibit("pixelcnn", &facts, make_tabs()) {}
 
  protected:
   std::unique_ptr<RunStage> make_stage(Trainer& trainer) override { return std::make_unique<PixelCnnStage>(trainer); }

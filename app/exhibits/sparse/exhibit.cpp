@@ -71,14 +71,7 @@ class Repeated {
 
 class SparseExhibit : public RunExhibit {
  public:
-  SparseExhibit()
-      : RunExhibit({.model = "sparse",
-                    .title = "Sparse coding",
-                    .description = "finds the strokes that photographs are made of",
-                    .icon = "▨",
-                    .chapter = 3,
-                    .pretrained = "pretrained/sparse-leaves.safetensors"},
-                   &facts, make_tabs()) {}
+  SparseExhibit() : RunExhibit("sparse", &facts, make_tabs(), "finds the strokes that photographs are made of") {}
 
  protected:
   std::unique_ptr<RunStage> make_stage(Trainer& trainer) override { return std::make_unique<SparseStage>(trainer); }

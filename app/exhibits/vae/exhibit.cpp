@@ -31,13 +31,7 @@ std::function<void(RunStage&)> facts(Run& run) {
 class VaeExhibit : public RunExhibit {
  public:
   VaeExhibit()
-      : RunExhibit({.model = "vae",
-                    .title = "VAE",
-                    .description = "learns a small code for pictures, and a plane to wander in",
-                    .icon = "◎",
-                    .chapter = 2,
-                    .pretrained = "pretrained/vae-digits.safetensors"},
-                   &facts, make_tabs()) {}
+      : RunExhibit("vae", &facts, make_tabs(), "learns a small code for pictures, and a plane to wander in") {}
 
  protected:
   std::unique_ptr<RunStage> make_stage(Trainer& trainer) override { return std::make_unique<VaeStage>(trainer); }

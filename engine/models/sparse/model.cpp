@@ -93,6 +93,7 @@ ModelDeclaration declare() {
   d.name = "sparse";
   d.title = "Sparse coding";
   d.summary = "learns the pieces that patches of pictures are made of, few at a time";
+  d.chapter = 3, d.icon = "▨";
   d.knobs = knobs();
   d.presets = {
       {"edges", "12×12 patches of whitened scenes, 192 atoms: edges appear within a minute", {}},
