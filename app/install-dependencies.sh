@@ -1,7 +1,6 @@
 #!/usr/bin/env bash
 # Installs the Debian packages that Unveil is built from and runs on; does nothing where all are there.
 #   --tests        also those that only the tests need
-#   --clang        also clang, whose sanitizers and fuzzers the tests may use
 #   --check        only say what is missing (exit status 1) or that nothing is (0)
 #   --newer-mesa   take Mesa's drivers from the system's backports: faster on the processor than Debian 12's own
 # On a terminal it asks first; as root without one it installs; else it prints the command to type and exits with 1.
@@ -9,7 +8,7 @@ set -euo pipefail
 
 # What cmake/Dependencies.cmake looks for, and the tools of the build.
 packages=(
-  build-essential cmake ninja-build ccache pkg-config
+  clang cmake ninja-build ccache pkg-config
   libvulkan-dev glslc libspirv-cross-c-shared-dev
   libimgui-dev libglfw3-dev libepoxy-dev libgl-dev
   libeigen3-dev nlohmann-json3-dev libspdlog-dev libfmt-dev libcli11-dev
@@ -25,11 +24,10 @@ check=no newer_mesa=no
 for argument in "$@"; do
   case $argument in
     --tests) packages+=("${test_packages[@]}") ;;
-    --clang) packages+=(clang) ;;
     --check) check=yes ;;
     --newer-mesa) newer_mesa=yes ;;
     -h | --help) sed -n '2,/^set /{/^#/s/^# \{0,1\}//p}' "${BASH_SOURCE[0]}"; exit 0 ;;
-    *) echo "install-dependencies.sh: unknown option '$argument'; accepted are --tests, --clang, --check, --newer-mesa" >&2; exit 2 ;;
+    *) echo "install-dependencies.sh: unknown option '$argument'; accepted are --tests, --check, --newer-mesa" >&2; exit 2 ;;
   esac
 done
 

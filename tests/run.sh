@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Sets up, builds and runs all tests, with the Vulkan validation layer on. The last line is "N passed, N failed".
-#   --asan    with AddressSanitizer and UndefinedBehaviorSanitizer (slower; takes clang)
+#   --asan    with AddressSanitizer and UndefinedBehaviorSanitizer (slower)
 #   --peers   the comparisons with peers in tests/peers/ instead; they need what tests/peers/README.md says
 # Further arguments go to the test program: names or [tags] of tests, as Catch2 takes them.
 set -euo pipefail
@@ -16,9 +16,7 @@ for argument in "$@"; do
   esac
 done
 
-compiler=()
-[ "$preset" != asan ] || compiler=(--clang)
-"$root/app/install-dependencies.sh" --tests "${compiler[@]}"
+"$root/app/install-dependencies.sh" --tests
 build=$root/build/$preset
 # A build folder made with another compiler would keep neither the preset's options nor say so.
 [ "$preset" = release ] || fresh=--fresh

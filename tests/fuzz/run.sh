@@ -4,7 +4,7 @@ set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 seconds=${1:-60} seeds=${2:-}
 shift $(($# < 2 ? $# : 2))
-"$root/app/install-dependencies.sh" --clang
+"$root/app/install-dependencies.sh"
 cmake -S "$root" --preset fuzz --log-level=WARNING >/dev/null
 cmake --build "$root/build/fuzz" --target unveil_fuzz
 names=("$@")

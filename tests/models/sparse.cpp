@@ -559,8 +559,8 @@ TEST_CASE("atoms and a picture's reconstruction come as pictures", "[sparse]") {
   const auto& whole = leaves()->test_scenes[0];
   for (int y = 0; y < 48; ++y)
     scene.grey.insert(scene.grey.end(), whole.grey.begin() + 512 * y, whole.grey.begin() + 512 * y + 60);
-  const auto fine = built(*run).reconstruct(scene, {.lambda = 0.2}, 3, {});
-  const auto coarse = built(*run).reconstruct(scene, {.lambda = 2}, 3, {});
+  const auto fine = built(*run).reconstruct_scene(scene, {.lambda = 0.2}, 3, {});
+  const auto coarse = built(*run).reconstruct_scene(scene, {.lambda = 2}, 3, {});
   CHECK(fine.snr_db > coarse.snr_db + 3);
   CHECK(fine.l0 > coarse.l0);
   CHECK(fine.restored.grey.size() == scene.grey.size());

@@ -138,7 +138,7 @@ std::vector<float> Predictors::scores(std::span<const float> context, std::span<
 }
 
 Scorer::Scorer(ParameterStore& store, const Architecture& architecture, int windows)
-    : store_(store), architecture_(architecture), windows_(windows) {
+    : architecture_(architecture), windows_(windows) {
   const auto& a = architecture_;
   const auto weights = weights_of(graph_, store);
   input_ = graph_.input("windows", {windows, a.input_rows(a.frames()), a.input_width()});

@@ -74,7 +74,6 @@ class Scorer {
   Matrix matrix(int k) const;
 
  private:
-  ParameterStore& store_;
   Architecture architecture_;
   int windows_;
   Graph graph_;

@@ -74,8 +74,8 @@ class BuiltSparse : public BuiltModel {
   static Scene scene_of(const Picture& picture, const std::string& name);
 
   // Codes patches every `stride` pixels and averages where they overlap.
-  SceneReconstruction reconstruct(const Scene& scene, const Inference& inference, int stride,
-                                  const Progress& progress);
+  SceneReconstruction reconstruct_scene(const Scene& scene, const Inference& inference, int stride,
+                                        const Progress& progress);
   // Kept on the device between calls; the second takes as many patches as a slice of work beside training.
   BatchSolver& solver();
   BatchSolver& slice_solver();

@@ -66,8 +66,8 @@ Scene BuiltSparse::scene_of(const Picture& picture, const std::string& name) {
   return {name, picture.height, picture.width, to_grey(picture)};
 }
 
-SceneReconstruction BuiltSparse::reconstruct(const Scene& scene, const Inference& inference, int stride,
-                                             const Progress& progress) {
+SceneReconstruction BuiltSparse::reconstruct_scene(const Scene& scene, const Inference& inference, int stride,
+                                                   const Progress& progress) {
   const int side = size();
   if (scene.height < side || scene.width < side)
     throw Error(fmt::format("{}: {}×{} pixels are less than a patch of patch_size = {}", scene.name, scene.width,
@@ -153,7 +153,7 @@ SampleResult BuiltSparse::sample(int count, std::uint64_t, const OptionValues& o
     if (stride > size())
       throw UsageError(fmt::format("--stride {} leaves gaps between patches of {} pixels; 1 to {} are accepted",
                                    stride, size(), size()));
-    const auto scene = reconstruct(scene_of(load_picture(file), file), asked, stride, progress);
+    const auto scene = reconstruct_scene(scene_of(load_picture(file), file), asked, stride, progress);
     result.scale = 1;
     result.metrics = {{"snr_db", scene.snr_db}, {"l0", scene.l0}};
     if (option("sheet").empty()) {
