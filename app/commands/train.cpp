@@ -1,4 +1,5 @@
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <CLI/CLI.hpp>
 #include <cerrno>
@@ -23,7 +24,7 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 struct TrainOptions {
-  std::string exhibit, data, preset, resume, save, log, curves;
+  std::string exhibit, data, preset, resume, weights_from, save, log, curves;
   std::uint64_t steps = 0, log_every = 10;
   double seconds = 0, gflop = 0;
   std::vector<std::string> set;
@@ -267,6 +268,16 @@ void print_result(const CommandContext& context, const TrainOptions& options, Th
   if (!options.save.empty()) print_text(fmt::format("saved to {}\n", printable(options.save)));
 }
 
+// Says what was not taken: a checkpoint of another structure is not used by half without a word.
+void take_weights(ThreadedRun& training, const TrainOptions& options) {
+  auto& run = training.run();
+  const auto others = run.take_weights(read_safetensors(options.weights_from), options.weights_from);
+  const auto all = run.parameters().paths().size();
+  std::string line = fmt::format("{} of {} tensors begin as in {}", all - others.size(), all, options.weights_from);
+  if (!others.empty()) line += fmt::format("; others as ever: {}", fmt::join(others, ", "));
+  std::fprintf(stderr, "%s\n", printable(line).c_str());
+}
+
 // A budget in operations is one in steps: the same learning on every machine.
 void count_steps(TrainOptions& options, Run& run) {
   if (!options.has_gflop) return;
@@ -278,6 +289,8 @@ void count_steps(TrainOptions& options, Run& run) {
 void train_command(const CommandContext& context, TrainOptions options) {
   if (options.has_steps + options.has_seconds + options.has_gflop != 1)
     throw UsageError("train needs one of --steps N, --gflop G and --seconds S");
+  if (!options.resume.empty() && !options.weights_from.empty())
+    throw UsageError("--weights-from does not go with --resume: a checkpoint that goes on has all its weights");
   if (!options.resume.empty() && !options.preset.empty())
     throw UsageError("--preset does not go with --resume: a checkpoint has its own knobs");
   for (const auto* path : {&options.save, &options.curves}) require_writable(*path);
@@ -289,6 +302,7 @@ void train_command(const CommandContext& context, TrainOptions options) {
   count_steps(options, training.run());
   for (const auto& why : training.refused()) std::fprintf(stderr, "unveil: %s\n", printable(why).c_str());
   if (file) resume(training.run(), options, *file);
+  if (!options.weights_from.empty()) take_weights(training, options);
   file.reset();
   if (const auto& info = training.run().device().info(); info.lavapipe && info.lanes == 16)
     std::fprintf(stderr, "lavapipe works on vectors of 16 lanes\n");
@@ -352,6 +366,9 @@ void add_train_command(CLI::App& app, CommandContext& context) {
   command->add_option("--set", options->set, "a knob's value")->type_name("KEY=VALUE")->allow_extra_args(false);
   command->add_option("--preset", options->preset, "a named set of knobs")->type_name("P");
   command->add_option("--resume", options->resume, "go on from a checkpoint")->type_name("FILE");
+  command
+      ->add_option("--weights-from", options->weights_from, "begin with the weights of a checkpoint, where they fit")
+      ->type_name("FILE");
   command->add_option("--save", options->save, "where the checkpoint goes (safetensors)")->type_name("FILE");
   command->add_flag("--for-shipping", options->for_shipping, "leave the optimiser's state out of --save");
   command->add_option("--log", options->log, "metrics as CSV; --resume goes on in it")->type_name("FILE.csv");
@@ -368,6 +385,7 @@ void add_train_command(CLI::App& app, CommandContext& context) {
       if (!value.empty()) options->command_line += fmt::format(" {} {}", name, value);
     };
     add("--resume", options->resume);
+    add("--weights-from", options->weights_from);
     add("--preset", options->preset);
     add("--data", options->data);
     for (const auto& value : options->set) add("--set", value);

@@ -6,6 +6,7 @@
 
 #include "app/exhibit/run_view.h"
 #include "app/frame/context.h"
+#include "engine/models/chapter.h"
 
 namespace unveil {
 
@@ -23,11 +24,13 @@ class Exhibit {
 
   virtual std::string title() const = 0;        // "PixelCNN"
   virtual std::string description() const = 0;  // one line: "draws images pixel by pixel"
-  virtual std::string icon() const = 0;         // one sign of the basic plane (UTF-8) for the rail
-  // Its place in the course, from 1: the rail is in this order, and the window opens on the first.
-  virtual int chapter() const = 0;
-  virtual std::vector<std::string> tabs() const = 0;      // "Fill", "Complete", … at least one
-  virtual std::string explanation() const { return {}; }  // Markdown of rich_text.h, shown in the inspector
+  // Its place in the course: the rail and the map are in this order, and the window opens on the first.
+  virtual Chapter chapter() const = 0;
+  virtual std::string reference() const { return {}; }             // "van den Oord et al. 2016"
+  virtual bool pretrained() const { return false; }                // opens on a model that has learned already
+  virtual std::vector<Knob> declared_knobs() const { return {}; }  // what can be turned, before anything is built too
+  virtual std::vector<std::string> tabs() const = 0;               // "Fill", "Complete", … at least one
+  virtual std::string explanation() const { return {}; }           // Markdown of rich_text.h, shown in the inspector
   virtual std::vector<OpenSuggestion> suggestions() const { return {}; }
   virtual RunView& run() = 0;
 

@@ -120,6 +120,15 @@ std::optional<double> knob_row(ShellContext& context, const KnobView& knob, doub
   const std::string tail = group == "knob" ? knob.name : id;
   std::optional<double> out;
   ui.marks.state(id, value);
+  if (group == "knob" && knob.name == state.lit) {
+    // Where it stands is known once what is folded above it is: it is followed for as long as it is lit.
+    ImGui::SetScrollHereY(0.35f);
+    const auto left = static_cast<float>(state.lit_until - ui.now);
+    list->AddRectFilled({at.x - ui.px(8), at.y - ui.px(5)}, {right + ui.px(8), at.y + line + ui.px(20)},
+                        with_alpha(ui.theme.accent, 0.3f * std::clamp(left, 0.0f, 1.0f)), ui.px(6));
+    ui.animate(0.1);
+    if (left <= 0) state.lit.clear();
+  }
 
   // The label explains the knob; a click on it puts the default back.
   ImGui::SetCursorScreenPos(at);
@@ -175,6 +184,9 @@ void draw_knobs(ShellContext& context, RunView& run, KnobsState& state) {
   const auto& knobs = run.knobs();
   const bool live = std::any_of(knobs.begin(), knobs.end(), [](const KnobView& k) { return !k.rebuilds; });
   const bool structure = std::any_of(knobs.begin(), knobs.end(), [](const KnobView& k) { return k.rebuilds; });
+  ui.marks.state("knobs.lit", state.lit);
+  for (const auto& knob : knobs)
+    if (knob.name == state.lit) unfold_section(knob.rebuilds ? "section.structure" : "section.knobs");
   if (live && section(ui, "section.knobs", "Live knobs")) {
     ImGui::Dummy({1, ui.px(2)});
     for (const auto& knob : knobs) {

@@ -17,6 +17,9 @@ struct KnobsState {
   void meant_for(const std::string& exhibit, std::uint64_t build);
   std::string exhibit;
   std::uint64_t build = 0;
+  // One to be shown: unfolded, scrolled to and lit up until then (seconds, as Ui::now).
+  std::string lit;
+  double lit_until = 0;
 };
 
 // Where a value lies on its slider, 0..1, and back; a value from a slider has few digits, and is whole for integers.

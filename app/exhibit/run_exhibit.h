@@ -47,8 +47,10 @@ class RunExhibit : public Exhibit {
  public:
   std::string title() const override { return declaration_.title; }
   std::string description() const override { return description_; }
-  std::string icon() const override { return declaration_.icon; }
-  int chapter() const override { return declaration_.chapter; }
+  Chapter chapter() const override { return declaration_.chapter; }
+  std::string reference() const override { return declaration_.reference; }
+  bool pretrained() const override { return !pretrained_.empty(); }
+  std::vector<Knob> declared_knobs() const override { return declaration_.knobs; }
   std::vector<std::string> tabs() const override;
   std::string explanation() const override { return lesson_; }
   std::vector<OpenSuggestion> suggestions() const override;

@@ -76,6 +76,10 @@ class RunView {
   virtual void play() = 0;
   virtual void pause() = 0;
   virtual void step_once() = 0;  // one training step, then pause
+  // The model that the exhibit opened on has learned already, and this is another, or has gone on from it.
+  virtual bool has_trained_model() const { return false; }
+  virtual bool away_from_trained_model() const { return false; }
+  virtual void back_to_trained_model() {}  // paused
   virtual void reset(
       std::optional<std::uint64_t> seed) = 0;  // to the same initial weights; or to those of another seed
   virtual void set_slow(bool on) = 0;

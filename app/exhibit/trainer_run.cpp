@@ -168,6 +168,17 @@ void TrainerRun::set_knobs(const std::map<std::string, double>& values) {
   if (trainer_) trainer_->set_knobs(values);
 }
 
+bool TrainerRun::away_from_trained_model() const {
+  return has_trained_model() && status_.ready &&
+         !(status_.origin == "pretrained" && status_.step == status_.origin_step);
+}
+
+void TrainerRun::back_to_trained_model() {
+  if (!trainer_ || !away_from_trained_model()) return;
+  trainer_->pause();
+  trainer_->load_checkpoint(shipped_);
+}
+
 void TrainerRun::choose_preset(const std::string& name) {
   model_.declaration().preset(name);
   if (trainer_) trainer_->choose_preset(name);

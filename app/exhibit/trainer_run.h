@@ -35,6 +35,9 @@ class TrainerRun : public RunView {
   void play() override;
   void pause() override;
   void step_once() override;
+  bool has_trained_model() const override { return !shipped_.empty(); }
+  bool away_from_trained_model() const override;
+  void back_to_trained_model() override;
   void reset(std::optional<std::uint64_t> seed) override;
   void set_slow(bool on) override;
   void set_speed(double share) override;

@@ -8,7 +8,7 @@
 namespace unveil {
 
 Gallery::Gallery(const std::vector<ExhibitEntry>& entries, const std::string& first) {
-  for (const auto& entry : entries) rooms_.push_back({std::string(entry.name), entry.make(), false, 0});
+  for (const auto& entry : entries) rooms_.push_back({std::string(entry.name), entry.make()});
   std::ranges::stable_sort(rooms_, {}, [](const Room& room) { return room.exhibit->chapter(); });
   std::string names;
   for (const auto& room : rooms_) {
@@ -22,9 +22,11 @@ Gallery::Gallery(const std::vector<ExhibitEntry>& entries, const std::string& fi
 
 void Gallery::visit(int index, const ShellContext& context, const std::string& data, const std::string& load) {
   if (index < 0 || index >= static_cast<int>(rooms_.size())) return;
-  if (index != current_ && exhibit() && current()->started) exhibit()->set_visible(false);
+  if (index != current_ && !at_home_ && exhibit() && current()->started) exhibit()->set_visible(false);
   current_ = index;
+  at_home_ = false;
   Room& room = *current();
+  room.visited = ++visits_;
   if (!room.started) {
     room.exhibit->start(context, data, load);
     room.started = true;
@@ -32,9 +34,18 @@ void Gallery::visit(int index, const ShellContext& context, const std::string& d
   room.exhibit->set_visible(true);
 }
 
+void Gallery::go_home() {
+  if (at_home_ || !exhibit()) return;
+  if (current()->started) exhibit()->set_visible(false);
+  at_home_ = true;
+}
+
 void Gallery::open(const std::string& what, ShellContext& context) {
   try {
-    if (exhibit() && exhibit()->accepts(what)) return exhibit()->open(context, what);
+    if (exhibit() && exhibit()->accepts(what)) {
+      if (at_home_) visit(current_, context);
+      return exhibit()->open(context, what);
+    }
     for (int i = 0; i < static_cast<int>(rooms_.size()); ++i) {
       if (i == current_ || !rooms_[static_cast<std::size_t>(i)].exhibit->accepts(what)) continue;
       if (!exhibit() || !current()->started) {

@@ -1,4 +1,5 @@
 #pragma once
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -16,6 +17,7 @@ class Gallery {
     std::unique_ptr<Exhibit> exhibit;
     bool started = false;
     int tab = 0;
+    std::uint64_t visited = 0;  // when, in visits; 0: never
   };
   // Throws UsageError when `first` names none of them; empty takes the first.
   Gallery(const std::vector<ExhibitEntry>& entries, const std::string& first);
@@ -24,7 +26,11 @@ class Gallery {
   Room* current() { return current_ < 0 ? nullptr : &rooms_[static_cast<std::size_t>(current_)]; }
   int current_index() const { return current_; }
   Exhibit* exhibit() { return current_ < 0 ? nullptr : current()->exhibit.get(); }
-  RunView* run() { return current_ < 0 || !current()->started ? nullptr : &current()->exhibit->run(); }
+  // Of the exhibit in front; none while the course is shown.
+  RunView* run() { return current_ < 0 || at_home_ || !current()->started ? nullptr : &current()->exhibit->run(); }
+  // The map of the course lies before the exhibit in front, which rests.
+  bool at_home() const { return at_home_; }
+  void go_home();
 
   // Brings one to the front and starts it the first time.
   void visit(int index, const ShellContext& context, const std::string& data = {}, const std::string& load = {});
@@ -46,6 +52,8 @@ class Gallery {
   std::optional<Leaving> leaving_;
   std::vector<Room> rooms_;
   int current_ = -1;
+  bool at_home_ = false;
+  std::uint64_t visits_ = 0;
 };
 
 }  // namespace unveil

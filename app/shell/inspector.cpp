@@ -1,5 +1,7 @@
 #include "app/shell/inspector.h"
 
+#include <utility>
+
 #include "app/shell/panel.h"
 #include "app/widgets/choice.h"
 #include "app/widgets/controls.h"
@@ -69,6 +71,11 @@ void draw_presets(ShellContext& context, RunView& run) {
   } else {
     ui.marks.state("model.identity", "");
   }
+  if (run.away_from_trained_model()) {
+    if (button(ui, "model.trained", Icon::trained, "Back to the trained model", ButtonKind::normal, true, true))
+      run.back_to_trained_model();
+    ImGui::Dummy({1, ui.px(4)});
+  }
   const char* none = run.knobs().empty() ? "…" : s.origin == "pretrained" ? "as pretrained" : "own knobs";
   if (choice(ui, "preset", names, chosen, false, none)) {
     try {
@@ -93,6 +100,12 @@ bool draw_inspector(ShellContext& context, Gallery& gallery, const Rect& rect, I
   if (run) {
     const RunStatus& s = run->status();
     state.knobs.meant_for(gallery.current()->name, s.build);
+    // Once the model that has it is there.
+    const bool lesson_wanted = state.reveal == InspectorState::kLesson;
+    if (!state.reveal.empty() && !lesson_wanted && !run->knobs().empty()) {
+      state.knobs.lit = std::exchange(state.reveal, {});
+      state.knobs.lit_until = ui.now + 3;
+    }
     if (section(ui, "section.data", "Data")) {
       text(ui.fonts.body, ui.theme.data, s.data.title.empty() ? "none yet" : s.data.title);
       if (!s.data.description.empty()) paragraph(ui, ui.theme.text_dim, s.data.description);
@@ -112,6 +125,11 @@ bool draw_inspector(ShellContext& context, Gallery& gallery, const Rect& rect, I
       gap(ui);
     }
     const std::string lesson = gallery.exhibit()->explanation();
+    if (lesson_wanted) {
+      unfold_section("section.lesson");
+      ImGui::SetScrollHereY(0);
+      state.reveal.clear();
+    }
     if (!lesson.empty() && section(ui, "section.lesson", "What happens here")) {
       if (lesson != state.lesson_source) state.lesson_source = lesson, state.lesson = parse_rich_text(lesson);
       rich_text(ui, state.lesson);

@@ -10,13 +10,16 @@ float largest_scale(ImVec2 size) {
   return std::max(0.5f, std::floor(most * 20 + 1e-3f) / 20);
 }
 
-WindowLayout compute_layout(ImVec2 size, float scale, bool presentation) {
+WindowLayout compute_layout(ImVec2 size, float scale, const LayoutOptions& options) {
   auto px = [&](float design) { return std::round(design * scale); };
   const float width = size.x / scale, height = size.y / scale;
   // The stage comes first: in small windows the panels around it give way.
-  const float rail = presentation ? 0 : px(width < 1200 ? 80 : 96);
-  const float inspector = presentation ? 0 : px(std::clamp(width * 0.235f, 264.0f, 360.0f));
-  const float timeline = px(std::clamp(height * 0.165f, 92.0f, 184.0f));
+  const float rail = options.presentation ? 0 : px(width < 1200 ? 80 : 96);
+  const float wanted = options.inspector > 0
+                           ? std::clamp(options.inspector, kLeastInspector, std::min(kMostInspector, width * 0.45f))
+                           : std::clamp(width * 0.235f, 264.0f, 360.0f);
+  const float inspector = options.presentation || options.home ? 0 : px(wanted);
+  const float timeline = options.home ? 0 : options.folded ? px(32) : px(std::clamp(height * 0.165f, 92.0f, 184.0f));
   const float top = px(height < 640 ? 52 : 60), bottom = px(height < 640 ? 24 : 28);
   WindowLayout l;
   l.transport = {{0, 0}, {size.x, top}};

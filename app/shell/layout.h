@@ -19,7 +19,15 @@ constexpr float kSmallestWidth = 960, kSmallestHeight = 540;
 // Pixels per design unit, in steps of 0.05 so that a window pulled larger does not make its fonts anew all the time.
 float largest_scale(ImVec2 window_size);
 
-// size: of the window, pixels; scale: pixels per design unit. In presentation the side panels are hidden.
-WindowLayout compute_layout(ImVec2 size, float scale, bool presentation);
+constexpr float kLeastInspector = 240, kMostInspector = 560;  // design units
+
+struct LayoutOptions {
+  bool presentation = false;  // the side panels are hidden
+  bool home = false;          // there is no run whose knobs and curves could be shown: the stage has their room
+  bool folded = false;        // the timeline is one line
+  float inspector = 0;        // as wide as the hand made it, design units; 0: by the window's width
+};
+// size: of the window, pixels; scale: pixels per design unit.
+WindowLayout compute_layout(ImVec2 size, float scale, const LayoutOptions& options = {});
 
 }  // namespace unveil

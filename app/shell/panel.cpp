@@ -36,11 +36,38 @@ void draw_separators(const Ui& ui, const WindowLayout& l) {
   auto across = [&](float y, float x0, float x1) { list->AddRectFilled({x0, y}, {x1, y + t}, ui.theme.hairline); };
   auto down = [&](float x, float y0, float y1) { list->AddRectFilled({x, y0}, {x + t, y1}, ui.theme.hairline); };
   across(l.transport.max.y - t, 0, l.transport.max.x);
-  across(l.timeline.min.y, 0, l.timeline.max.x);
+  if (l.timeline.height() > 0) across(l.timeline.min.y, 0, l.timeline.max.x);
   across(l.status.min.y, 0, l.status.max.x);
   if (l.rail.width() > 0) down(l.rail.max.x - t, l.rail.min.y, l.rail.max.y);
   if (l.inspector.width() > 0) down(l.inspector.min.x, l.inspector.min.y, l.inspector.max.y);
   ImGui::End();
+}
+
+float drag_inspector_edge(Ui& ui, const WindowLayout& l) {
+  if (l.inspector.width() <= 0) return 0;
+  const float reach = ui.px(4);
+  ImGui::SetNextWindowPos({l.inspector.min.x - reach, l.inspector.min.y});
+  ImGui::SetNextWindowSize({2 * reach, l.inspector.height()});
+  ImGui::PushStyleVar(ImGuiStyleVar_WindowPadding, {0, 0});
+  ImGui::PushStyleVar(ImGuiStyleVar_WindowMinSize, {1, 1});
+  ImGui::Begin("inspector.edge", nullptr,
+               ImGuiWindowFlags_NoDecoration | ImGuiWindowFlags_NoMove | ImGuiWindowFlags_NoBackground |
+                   ImGuiWindowFlags_NoSavedSettings | ImGuiWindowFlags_NoNav |
+                   ImGuiWindowFlags_NoBringToFrontOnFocus);
+  ImGui::InvisibleButton("edge", {2 * reach, std::max(1.0f, l.inspector.height())});
+  ui.marks.item("inspector.edge");
+  float width = 0;
+  if (ImGui::IsItemHovered() || ImGui::IsItemActive()) {
+    ImGui::SetMouseCursor(ImGuiMouseCursor_ResizeEW);
+    const float x = l.inspector.min.x;
+    ImGui::GetWindowDrawList()->AddRectFilled({x, l.inspector.min.y}, {x + ui.px(2), l.inspector.max.y},
+                                              with_alpha(ui.theme.accent, 0.7f));
+  }
+  if (ImGui::IsItemActive() && ImGui::IsMouseDragging(0, 2)) width = l.inspector.max.x - ImGui::GetIO().MousePos.x;
+  if (ImGui::IsItemHovered() && ImGui::IsMouseDoubleClicked(0)) width = -1;
+  ImGui::End();
+  ImGui::PopStyleVar(2);
+  return width;
 }
 
 bool begin_overlay(Ui& ui, const char* id, float width, float top) {

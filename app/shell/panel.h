@@ -8,6 +8,10 @@ namespace unveil {
 void begin_panel(const char* id, const Rect& rect, ImU32 background, ImVec2 padding, bool scrolls = false);
 void end_panel();
 
+// The edge between stage and inspector, dragged: returns the inspector's new width in pixels, 0 while nothing is
+// dragged, -1 for a double click (as at first). Drawn before the panels, as the separators are.
+float drag_inspector_edge(Ui& ui, const WindowLayout& layout);
+
 // The hairlines between the parts; drawn before them.
 void draw_separators(const Ui& ui, const WindowLayout& layout);
 

@@ -5,6 +5,8 @@
 #include <fstream>
 #include <string>
 
+#include "app/shell/layout.h"
+
 namespace unveil {
 namespace {
 
@@ -27,9 +29,10 @@ WindowSettings read_settings(const std::filesystem::path& file) {
   std::ifstream in(file);
   for (std::string name, value; in >> name >> value;) {
     if (name == "theme" && (value == "dark" || value == "light")) settings.dark = value == "dark";
-    if (name != "scale") continue;
-    const float zoom = std::strtof(value.c_str(), nullptr);
-    if (zoom >= kLeastZoom && zoom <= kMostZoom) settings.zoom = zoom;
+    if (name == "timeline" && (value == "folded" || value == "open")) settings.folded = value == "folded";
+    const float number = std::strtof(value.c_str(), nullptr);
+    if (name == "scale" && number >= kLeastZoom && number <= kMostZoom) settings.zoom = number;
+    if (name == "inspector" && number >= kLeastInspector && number <= kMostInspector) settings.inspector = number;
   }
   return settings;
 }
@@ -43,7 +46,8 @@ void write_settings(const std::filesystem::path& file, const WindowSettings& set
   fresh += ".new";
   {
     std::ofstream out(fresh);
-    out << "theme " << (settings.dark ? "dark" : "light") << "\nscale " << settings.zoom << '\n';
+    out << "theme " << (settings.dark ? "dark" : "light") << "\nscale " << settings.zoom << "\ninspector "
+        << settings.inspector << "\ntimeline " << (settings.folded ? "folded" : "open") << '\n';
     if (!out.flush()) return;
   }
   std::filesystem::rename(fresh, file, ignored);

@@ -6,7 +6,9 @@ namespace unveil {
 // What the window remembers from one start to the next.
 struct WindowSettings {
   bool dark = true;
-  float zoom = 1;  // of everything drawn, beside what the display asks for
+  float zoom = 1;       // of everything drawn, beside what the display asks for
+  float inspector = 0;  // its width, design units; 0: by the window's
+  bool folded = false;  // the timeline
   bool operator==(const WindowSettings&) const = default;
 };
 

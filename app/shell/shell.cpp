@@ -7,8 +7,11 @@
 #include <memory>
 #include <optional>
 #include <sstream>
+#include <utility>
 
 #include "app/interruption.h"
+#include "app/shell/card_pictures.h"
+#include "app/shell/course_map.h"
 #include "app/shell/driver/driver.h"
 #include "app/shell/frame_clock.h"
 #include "app/shell/gallery.h"
@@ -16,6 +19,7 @@
 #include "app/shell/keys_overlay.h"
 #include "app/shell/leave_question.h"
 #include "app/shell/open_dialog.h"
+#include "app/shell/palette.h"
 #include "app/shell/panel.h"
 #include "app/shell/rail.h"
 #include "app/shell/settings.h"
@@ -27,6 +31,7 @@
 #include "app/shell/window.h"
 #include "engine/data/picture.h"
 #include "engine/error.h"
+#include "engine/gpu/findings.h"
 #include "engine/train/device_host.h"
 
 namespace unveil {
@@ -53,9 +58,14 @@ struct Parts {
   TimelineState timeline;
   OpenDialog open;
   RecentPaths recent;
+  RailState rail;
+  CourseMapState course;
+  CardPictures cards{findings_file("cards")};
+  Palette palette;
   bool keys = false, presentation = false, dark = true;
   std::filesystem::path settings_file;
   WindowSettings settings;     // as remembered: what the command line asks for is not
+  float dragged = 0;           // the inspector's width while its edge is being dragged, design units
   bool remembers_zoom = true;  // not where the command line fixed the scale
 };
 
@@ -63,6 +73,12 @@ struct Parts {
 struct Captures {
   std::optional<std::filesystem::path> screenshot;
   std::optional<ExportOffer> view;
+  // An exhibit that is left in this frame, and where its view is.
+  struct Left {
+    std::string exhibit;
+    Rect view;
+  };
+  std::optional<Left> left;
 };
 
 void parse_size(const std::string& text, int& width, int& height) {
@@ -125,7 +141,7 @@ void write_export(ShellContext& context, const Window& window, const ExportOffer
   }
 }
 
-void take_captures(ShellContext& context, const Window& window, Captures& captures) {
+void take_captures(ShellContext& context, const Window& window, Captures& captures, CardPictures& cards) {
   if (captures.screenshot) {
     const ImVec2 size = window.size();
     const float pixels = ImGui::GetIO().DisplayFramebufferScale.x;
@@ -137,6 +153,15 @@ void take_captures(ShellContext& context, const Window& window, Captures& captur
       context.notices.error(error.what());
     }
     captures.screenshot.reset();
+  }
+  if (captures.left) {
+    const float pixels = ImGui::GetIO().DisplayFramebufferScale.x;
+    const Rect& view = captures.left->view;
+    int width = static_cast<int>(view.width() * pixels), height = static_cast<int>(view.height() * pixels);
+    auto rgba = window.read_pixels(static_cast<int>(view.min.x * pixels), static_cast<int>(view.min.y * pixels),
+                                   width, height);
+    cards.take(captures.left->exhibit, {width, height, 4, std::move(rgba)});
+    captures.left.reset();
   }
   if (captures.view) {
     write_export(context, window, *captures.view);
@@ -182,28 +207,59 @@ void draw_parts(ShellContext& context, Gallery& gallery, Parts& parts, Window& w
                 Captures& captures, Zoom& zoom) {
   Ui& ui = context.ui;
   const bool unfolded = ImGui::IsPopupOpen(nullptr, ImGuiPopupFlags_AnyPopup);
-  const bool covered =
-      parts.keys || parts.open.shown() || gallery.leaving() || parts.transport.seed_shown || unfolded;
-  const KeyRequests keys = poll_shortcuts(gallery.run(), covered);
-  if (keys.presentation) parts.presentation = !parts.presentation;
+  const bool covered = parts.keys || parts.open.shown() || parts.palette.shown() || gallery.leaving() ||
+                       parts.transport.seed_shown || unfolded;
+  KeyRequests keys = poll_shortcuts(covered);
+  const int front = gallery.current_index();
+  const bool home = gallery.at_home();
+  const bool worth_keeping = gallery.run() && gallery.run()->status().ready && !covered;
   context.presentation = parts.presentation;
-  const WindowLayout layout = compute_layout(ImGui::GetIO().DisplaySize, ui.scale, parts.presentation);
+  const WindowLayout layout = compute_layout(ImGui::GetIO().DisplaySize, ui.scale,
+                                             {parts.presentation, home, parts.settings.folded,
+                                              parts.dragged > 0 ? parts.dragged : parts.settings.inspector});
+  WindowSettings chosen = parts.settings;
 
   draw_separators(ui, layout);
+  // Remembered when the hand lets go.
+  const float edge = drag_inspector_edge(ui, layout);
+  if (edge > 0) parts.dragged = std::clamp(edge / ui.scale, kLeastInspector, kMostInspector), ui.animate(0.1);
+  if (edge < 0) chosen.inspector = parts.dragged = 0, ui.animate(0.1);
+  if (parts.dragged > 0 && !ImGui::IsMouseDown(0)) chosen.inspector = std::exchange(parts.dragged, 0.0f);
   draw_transport_bar(context, gallery.run(), layout.transport, parts.transport);
-  const RailResult rail = draw_rail(context, gallery, layout.rail);
-  draw_stage(context, gallery, layout.stage);
-  const bool open_asked = draw_inspector(context, gallery, layout.inspector, parts.inspector);
-  draw_timeline(context, gallery.run(), layout.timeline, parts.timeline);
+  const RailResult rail = draw_rail(context, gallery, layout.rail, parts.rail);
+  Rect view;
+  int visited = rail.visit;
+  bool open_asked = false;
+  if (home) {
+    const int chosen = draw_course_map(context, gallery, parts.cards, layout.stage, parts.course, covered);
+    if (chosen >= 0) visited = chosen;
+  } else {
+    view = draw_stage(context, gallery, layout.stage);
+    open_asked = draw_inspector(context, gallery, layout.inspector, parts.inspector);
+    if (draw_timeline(context, gallery.run(), layout.timeline, parts.timeline, parts.settings.folded) || keys.fold)
+      chosen.folded = !chosen.folded, ui.animate(0.1);
+  }
   draw_status_bar(context, gallery.run(), layout.status, clock.frames_per_second(ui.now));
+  parts.palette.draw(context, keys);
 
-  if (rail.visit >= 0) visit(rail.visit, context, gallery);
+  ask_run(gallery.run(), keys);
+  if (keys.find && (!covered || parts.palette.shown())) parts.palette.show(gallery, parts.inspector), ui.animate(0.1);
+  if (visited >= 0) visit(visited, context, gallery);
+  if (rail.home || keys.home) {
+    if (home)
+      visit(gallery.current_index(), context, gallery);
+    else
+      gallery.go_home();
+    ui.animate(0.2);
+  }
+  if (!home && worth_keeping && (gallery.current_index() != front || gallery.at_home()))
+    captures.left = {gallery.rooms()[static_cast<std::size_t>(front)].name, view};
+  if (keys.presentation) parts.presentation = !parts.presentation, ui.animate(0.1);
   if (rail.keys || keys.keys) parts.keys = !parts.keys, ui.animate(0.1);
   if (rail.open || open_asked || keys.open) parts.open.show(), ui.animate(0.1);
   if (keys.save) save_checkpoint(context, gallery);
   if (keys.full_screen) window.toggle_full_screen();
-  WindowSettings chosen = parts.settings;
-  if (rail.theme) set_theme(ui, parts, !parts.dark), chosen.dark = parts.dark, ui.animate(0.1);
+  if (rail.theme || keys.theme) set_theme(ui, parts, !parts.dark), chosen.dark = parts.dark, ui.animate(0.1);
   if (keys.zoom != 0) change_zoom(context, window, zoom, keys.zoom);
   if (keys.reset_zoom) zoom.user = 1;
   if ((keys.zoom != 0 || keys.reset_zoom) && parts.remembers_zoom) chosen.zoom = zoom.user;
@@ -230,9 +286,12 @@ void draw_parts(ShellContext& context, Gallery& gallery, Parts& parts, Window& w
   ui.marks.state("shell.fits", ui.scale <= largest_scale(window.size()));
   ui.marks.state("stage.width_share", layout.stage.width() / ImGui::GetIO().DisplaySize.x);
   ui.marks.state("stage.height_share", layout.stage.height() / ImGui::GetIO().DisplaySize.y);
+  ui.marks.state("shell.folded", parts.settings.folded);
+  ui.marks.state("inspector.width", std::round(layout.inspector.width() / ui.scale));
   ui.marks.state("shell.width", ImGui::GetIO().DisplaySize.x);
   ui.marks.state("shell.still", ui.animate_until <= ui.now);
   ui.marks.state("shell.keys", parts.keys);
+  ui.marks.state("shell.home", gallery.at_home());
   ui.marks.state("shell.exhibit", gallery.current() ? gallery.current()->name : "");
 }
 
@@ -327,7 +386,7 @@ int run_window(const WindowOptions& options, const std::vector<ExhibitEntry>& ex
     ImGui::NewFrame();
     draw_parts(context, gallery, parts, window, clock, captures, zoom);
     window.render(ui.theme.stage);
-    take_captures(context, window, captures);
+    take_captures(context, window, captures, parts.cards);
     window.present();
     clock.record(now, glfwGetTime());
     if (driver) driver->frame_drawn();

@@ -13,7 +13,7 @@ constexpr float kViewWidth = 560, kViewHeight = 400;
 
 }  // namespace
 
-void draw_stage(ShellContext& context, Gallery& gallery, const Rect& rect) {
+Rect draw_stage(ShellContext& context, Gallery& gallery, const Rect& rect) {
   Ui& ui = context.ui;
   // In a low window the title, which the rail names too, gives its line to the view.
   const bool low = rect.height() < ui.px(480);
@@ -26,7 +26,7 @@ void draw_stage(ShellContext& context, Gallery& gallery, const Rect& rect) {
         ui, "Nothing to show yet",
         room ? "This exhibit could not start." : "This build has no exhibits: each is a folder below app/exhibits.");
     end_panel();
-    return;
+    return {};
   }
   const auto names = room->exhibit->tabs();
   room->tab = std::clamp(room->tab, 0, std::max(0, static_cast<int>(names.size()) - 1));
@@ -49,7 +49,7 @@ void draw_stage(ShellContext& context, Gallery& gallery, const Rect& rect) {
   list->AddRectFilled({at.x, y}, {rect.max.x - margin, y + std::max(1.0f, std::floor(ui.scale))}, ui.theme.hairline);
 
   ImGui::SetCursorScreenPos({at.x, y + ui.px(low ? 10 : 16)});
-  const ImVec2 room_left = ImGui::GetContentRegionAvail();
+  const ImVec2 room_left = ImGui::GetContentRegionAvail(), corner = ImGui::GetCursorScreenPos();
   if (room_left.x > 8 && room_left.y > 8) {
     // Where there is less than a view can be drawn in, it is scrolled; the wheel stays the view's own.
     const ImVec2 least(ui.px(kViewWidth), ui.px(kViewHeight));
@@ -66,6 +66,7 @@ void draw_stage(ShellContext& context, Gallery& gallery, const Rect& rect) {
     ImGui::EndChild();
   }
   end_panel();
+  return {corner, {corner.x + room_left.x, corner.y + room_left.y}};
 }
 
 }  // namespace unveil

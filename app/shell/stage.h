@@ -5,7 +5,7 @@
 
 namespace unveil {
 
-// Title, one line, tabs, and below them the exhibit's own view with generous margins.
-void draw_stage(ShellContext& context, Gallery& gallery, const Rect& rect);
+// Title, one line, tabs, and below them the exhibit's own view with generous margins; returns where that is.
+Rect draw_stage(ShellContext& context, Gallery& gallery, const Rect& rect);
 
 }  // namespace unveil

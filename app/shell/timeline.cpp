@@ -14,17 +14,22 @@
 
 namespace unveil {
 
-void draw_timeline(ShellContext& context, RunView* run, const Rect& rect, TimelineState& state) {
+bool draw_timeline(ShellContext& context, RunView* run, const Rect& rect, TimelineState& state, bool folded) {
   Ui& ui = context.ui;
-  begin_panel("timeline", rect, ui.theme.panel, {ui.px(24), ui.px(12)});
+  begin_panel("timeline", rect, ui.theme.panel, {ui.px(24), ui.px(folded ? 6 : 12)});
+  const ImVec2 corner = ImGui::GetCursorScreenPos();
+  ImGui::SetCursorScreenPos({rect.min.x + ui.px(2), corner.y - ui.px(folded ? 0 : 3)});
+  const bool fold = icon_button(ui, "timeline.fold", folded ? Icon::chevron_right : Icon::chevron_down,
+                                folded ? "Unfold the loss  (L)" : "Fold the loss away  (L)", false, 20);
+  ImGui::SetCursorScreenPos(corner);
   if (!run || run->curves().empty()) {
     const bool playing = run && run->status().playing;
     const char* hint = playing ? "The loss appears here with the first step."
                                : "The loss appears here as soon as the model trains: press Play or the space bar.";
-    if (run) empty_state(ui, "", hint);
+    if (run && !folded) empty_state(ui, "", hint);
     ui.marks.state("timeline.hint", run ? hint : "");
     end_panel();
-    return;
+    return fold;
   }
   const auto& curves = run->curves();
   std::vector<std::string> units;
@@ -45,6 +50,23 @@ void draw_timeline(ShellContext& context, RunView* run, const Rect& rect, Timeli
         {curve.label, curve.steps, curve.values, role_colour(ui.theme, curve.role), curve.smooth, curve.dots});
   }
   const ImVec2 at = ImGui::GetCursorScreenPos();
+  if (folded) {
+    float x = at.x;
+    const auto write = [&](ImFont* font, ImU32 ink, const std::string& what) {
+      ImGui::GetWindowDrawList()->AddText(
+          font, font->FontSize, {x, at.y + ui.px(10) - std::round(font->FontSize * 0.5f)}, ink, what.c_str());
+      x += measure(font, what).x + ui.px(12);
+    };
+    write(ui.fonts.small, ui.theme.text_dim, unit);
+    for (const auto& curve : curves) {
+      if (curve.unit != unit || curve.values.empty()) continue;
+      const double value = curve.smooth ? running_mean(curve.values).back() : curve.values.back();
+      write(ui.fonts.small, role_colour(ui.theme, curve.role), curve.label);
+      write(ui.fonts.body, ui.theme.text, format_value(value, 3));
+    }
+    end_panel();
+    return fold;
+  }
   const float gutter = ui.px(168), height = ImGui::GetContentRegionAvail().y;
   // The quantity's name changes to the next one on a click, when there are several.
   const std::string name = fit(ui.fonts.small, unit, gutter - ui.px(20));
@@ -101,6 +123,7 @@ void draw_timeline(ShellContext& context, RunView* run, const Rect& rect, Timeli
   context.exports.view(shown.min, shown.max, "curves",
                        {{".csv", [&curves](const std::filesystem::path& path) { write_curves_csv(path, curves); }}});
   end_panel();
+  return fold;
 }
 
 void write_curves_csv(const std::filesystem::path& path, const std::vector<Curve>& curves) {

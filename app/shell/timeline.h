@@ -12,7 +12,9 @@ struct TimelineState {
 };
 
 // The curves of a run: at the left the quantity and its newest value, to be read from afar; at the right the plot.
-void draw_timeline(ShellContext& context, RunView* run, const Rect& rect, TimelineState& state);
+// Folded it is a line: the quantity, its newest value, and the held-out one. True when it is to be folded or
+// unfolded.
+bool draw_timeline(ShellContext& context, RunView* run, const Rect& rect, TimelineState& state, bool folded);
 
 // Columns: step, then one per curve; empty where a curve has no value at that step. Throws Error naming the file.
 void write_curves_csv(const std::filesystem::path& path, const std::vector<Curve>& curves);

@@ -127,6 +127,14 @@ void draw_transport_bar(ShellContext& context, RunView* run, const Rect& rect, T
     run->reset(std::nullopt);
   tooltip(ui, "Start over from the same initial weights  (R)");
   ImGui::SameLine(0, gap);
+  // Its place is kept, so that Play stays where it is; narrow bars leave it to the inspector and Ctrl+K.
+  if (run->has_trained_model() && rect.width() >= ui.px(1100)) {
+    const bool away = run->away_from_trained_model();
+    if (button(ui, "transport.trained", Icon::trained, "", ButtonKind::quiet, ready && away))
+      run->back_to_trained_model();
+    tooltip(ui, away ? "Back to the trained model" : "This is the trained model that the exhibit opens on");
+    ImGui::SameLine(0, gap);
+  }
   if (button(ui, "transport.play", s.playing ? Icon::pause : Icon::play, s.playing ? "Pause" : "Play",
              ButtonKind::primary, ready, false, ui.px(108))) {
     toggle_play(*run);

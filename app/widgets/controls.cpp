@@ -289,6 +289,10 @@ bool section(Ui& ui, const char* id, std::string_view title, bool open_at_first)
   return open;
 }
 
+void unfold_section(const char* id) {
+  ImGui::GetStateStorage()->SetBool(ImGui::GetID(id), true);
+}
+
 void tooltip(const Ui& ui, std::string_view what) {
   if (what.empty() || !ImGui::IsItemHovered(ImGuiHoveredFlags_AllowWhenDisabled)) return;
   ImGui::PushStyleVar(ImGuiStyleVar_WindowPadding, {ui.px(12), ui.px(8)});

@@ -47,6 +47,7 @@ bool tabs(Ui& ui, const char* id, std::span<const std::string> labels, int& chos
 
 // A heading that folds what follows; returns whether it is open. Its state is kept by ImGui under the id.
 bool section(Ui& ui, const char* id, std::string_view title, bool open_at_first = true);
+void unfold_section(const char* id);  // before it is drawn
 
 // A one-line text shown beside the mouse when the last item is hovered.
 void tooltip(const Ui& ui, std::string_view what);

@@ -91,6 +91,13 @@ void draw_icon(ImDrawList* list, Icon icon, ImVec2 c, float size, ImU32 colour) 
       list->PathLineTo(p(-0.4f, 0.7f));
       list->PathStroke(colour, ImDrawFlags_Closed, line);
       break;
+    case Icon::trained:  // it has learned: a ring with a check
+      list->AddCircle(c, h * 0.88f, colour, 24, line);
+      list->PathLineTo(p(-0.42f, 0));
+      list->PathLineTo(p(-0.12f, 0.32f));
+      list->PathLineTo(p(0.45f, -0.35f));
+      list->PathStroke(colour, 0, line);
+      break;
     case Icon::save:
       list->AddLine(p(0, -0.8f), p(0, 0.25f), colour, line);
       arrow_head(list, p(0, 0.2f), 0.5f * kPi, h * 0.45f, colour);

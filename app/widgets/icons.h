@@ -19,7 +19,8 @@ enum class Icon {
   question,
   eraser,
   pen,
-  save
+  save,
+  trained
 };
 
 // centre and size (the side of the icon's square) in pixels.

@@ -46,6 +46,8 @@ constexpr KeyName kKeys[] = {
     UNVEIL_KEY(Key::f11, "f11", GLFW_KEY_F11, ImGuiKey_F11),
     UNVEIL_KEY(Key::a, "a", GLFW_KEY_A, ImGuiKey_A),
     UNVEIL_KEY(Key::e, "e", GLFW_KEY_E, ImGuiKey_E),
+    UNVEIL_KEY(Key::k, "k", GLFW_KEY_K, ImGuiKey_K),
+    UNVEIL_KEY(Key::l, "l", GLFW_KEY_L, ImGuiKey_L),
     UNVEIL_KEY(Key::o, "o", GLFW_KEY_O, ImGuiKey_O),
     UNVEIL_KEY(Key::r, "r", GLFW_KEY_R, ImGuiKey_R),
     UNVEIL_KEY(Key::s, "s", GLFW_KEY_S, ImGuiKey_S),

@@ -30,6 +30,8 @@ enum class Key {
   f11,
   a,
   e,
+  k,
+  l,
   o,
   r,
   s,

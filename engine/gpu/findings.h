@@ -10,7 +10,8 @@ namespace unveil {
 // What was found out about this machine and takes time to find out again: files of lines "VALUE WHAT", the newest
 // last.
 
-// $XDG_CACHE_HOME/unveil/NAME, else ~/.cache/unveil/NAME; empty where there is neither: nothing is kept.
+// A file, or a folder of files: $XDG_CACHE_HOME/unveil/NAME, else ~/.cache/unveil/NAME; empty where there is neither:
+// nothing is kept.
 std::filesystem::path findings_file(std::string_view name);
 // The newest value of exactly this; lines that are none are passed over.
 std::optional<double> finding(const std::filesystem::path& file, const std::string& what);

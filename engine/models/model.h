@@ -12,6 +12,7 @@
 #include "engine/data/picture.h"
 #include "engine/gpu/device.h"
 #include "engine/graph/program.h"
+#include "engine/models/chapter.h"
 #include "engine/models/knobs.h"
 #include "engine/nn/parameters.h"
 #include "engine/ops/conv2d.h"
@@ -69,12 +70,11 @@ struct HeldOutDeclaration {
 
 // What a model is, for the command line and the window alike.
 struct ModelDeclaration {
-  std::string name;     // "pixelcnn": folder, command line, checkpoints
-  std::string title;    // "PixelCNN"
-  std::string summary;  // one line
-  // In the window: its place in the course, from 1, and one sign (UTF-8, of the basic plane) for the rail.
-  int chapter = 0;
-  std::string icon;
+  std::string name;       // "pixelcnn": folder, command line, checkpoints
+  std::string title;      // "PixelCNN"
+  std::string summary;    // one line
+  Chapter chapter = {};   // its place in the course
+  std::string reference;  // "van den Oord et al. 2016": where it comes from
   std::vector<Knob> knobs;
   std::vector<Preset> presets;                              // the first is the default
   std::string default_data;                                 // SPEC

@@ -49,6 +49,16 @@ std::string shape_text(const std::vector<std::int64_t>& shape) {
   return text + "]";
 }
 
+// What a tensor of F32 and this shape holds.
+std::vector<float> finite_values(const TensorEntry& entry, const Shape& shape, const std::filesystem::path& path) {
+  std::vector<float> values(static_cast<std::size_t>(shape.elements()));
+  std::memcpy(values.data(), entry.data.data(), entry.data.size());
+  for (const float v : values)
+    if (!std::isfinite(v))
+      throw Error(fmt::format("{}: tensor '{}' holds values that are not finite numbers", path.string(), entry.name));
+  return values;
+}
+
 std::vector<std::int64_t> extents(const Shape& shape) {
   std::vector<std::int64_t> all;
   for (int axis = 0; axis < shape.rank(); ++axis) all.push_back(shape[axis]);
@@ -236,6 +246,29 @@ SafetensorsFile Run::checkpoint(const std::string& command, bool parameters_only
   return file;
 }
 
+std::vector<std::string> Run::take_weights(const SafetensorsFile& file, const std::filesystem::path& path) {
+  std::map<std::string, const TensorEntry*> found;
+  for (const auto& entry : file.tensors) found[entry.name] = &entry;
+  std::vector<std::pair<std::string, std::vector<float>>> taken;
+  std::vector<std::string> others;
+  for (const auto& name : store_.paths()) {
+    const auto& shape = store_.tensor(name, ParameterStore::value).shape;
+    const auto entry = found.find(name);
+    if (entry == found.end() || entry->second->dtype != "F32" || entry->second->shape != extents(shape))
+      others.push_back(name);
+    else
+      taken.emplace_back(name, finite_values(*entry->second, shape, path));
+  }
+  if (taken.empty())
+    throw Error(fmt::format("{}: holds no tensor of a name and shape that this model has, such as '{}' {}",
+                            path.string(), store_.paths().front(),
+                            store_.tensor(store_.paths().front(), ParameterStore::value).shape.text()));
+  for (const auto& [name, values] : taken)
+    for (const auto slot : {ParameterStore::value, ParameterStore::average})
+      if (present(store_, slot)) write_tensor(device_, store_.tensor(name, slot), values);
+  return others;
+}
+
 void Run::restore(const SafetensorsFile& file, const std::filesystem::path& path) {
   const auto info = checkpoint_info(file, path);
   if (info.model != setup_.model->declaration().name)
@@ -259,14 +292,8 @@ void Run::restore(const SafetensorsFile& file, const std::filesystem::path& path
     if (entry.dtype != "F32" || entry.shape != extents(tensor.shape))
       throw Error(fmt::format("{}: tensor '{}' is {} {}, expected F32 {}", path.string(), entry.name, entry.dtype,
                               shape_text(entry.shape), tensor.shape.text()));
-    std::vector<float> values(static_cast<std::size_t>(tensor.shape.elements()));
-    std::memcpy(values.data(), entry.data.data(), entry.data.size());
-    for (const float v : values)
-      if (!std::isfinite(v))
-        throw Error(
-            fmt::format("{}: tensor '{}' holds values that are not finite numbers", path.string(), entry.name));
     used.insert(entry.name);
-    return values;
+    return finite_values(entry, tensor.shape, path);
   };
   for (const auto& [slot, prefix] : kSlots) {
     if (!present(store_, slot)) continue;

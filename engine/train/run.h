@@ -69,6 +69,11 @@ class Run {
   // Checks everything before anything changes: tensors, shapes, finite values. `path` names the file in errors.
   void restore(const SafetensorsFile& file, const std::filesystem::path& path);
 
+  // The parameters that have the same path and shape in another checkpoint, of whatever model, begin with its values;
+  // the others, optimiser, step and history stay as they are. Returns the paths that were not taken. Throws Error
+  // where there is none to take, or one holds what is no finite number; nothing has changed then.
+  std::vector<std::string> take_weights(const SafetensorsFile& file, const std::filesystem::path& path);
+
   // The whole state, and back to it: a few copies, and training goes on with the same bits. Between two steps; throws
   // std::logic_error within one, and for the state of a run that was built otherwise.
   RunState copy_state() const;

@@ -154,7 +154,8 @@ TEST_CASE("every sign of what models, data and exhibits declare is in the fonts"
   for (const auto* format : registered_data_formats()) texts.insert(texts.end(), {format->name, format->summary});
   for (const auto& entry : registered_exhibits()) {
     const auto exhibit = entry.make();
-    texts.insert(texts.end(), {exhibit->title(), exhibit->description(), exhibit->icon(), exhibit->explanation()});
+    texts.insert(texts.end(),
+                 {exhibit->title(), exhibit->description(), exhibit->reference(), exhibit->explanation()});
     for (const auto& tab : exhibit->tabs()) texts.push_back(tab);
   }
   REQUIRE(texts.size() > 100);

@@ -217,3 +217,39 @@ TEST_CASE("a model that reads a knob it does not declare is refused", "[train]")
   setup.knobs.set("blocks", 1);
   CHECK_THROWS_WITH(Run(device(), std::move(setup)), Contains("'learnig_rate'"));
 }
+
+TEST_CASE("weights that fit are taken from another checkpoint, and nothing of what does not", "[train]") {
+  auto first = small_run(5);
+  for (int i = 0; i < 3; ++i) first->step();
+  const auto file = first->checkpoint();
+  const auto bytes = [](const SafetensorsFile& of, const std::string& name) {
+    for (const auto& entry : of.tensors)
+      if (entry.name == name) return entry.data;
+    return std::vector<std::byte>{};
+  };
+  // All of a model of the same structure: values and their average; steps and moments begin anew.
+  auto alike = small_run(6);
+  CHECK(alike->take_weights(file, "a.safetensors").empty());
+  CHECK(alike->steps() == 0);
+  const auto taken = alike->checkpoint();
+  for (const auto& path : alike->parameters().paths()) CHECK(bytes(taken, path) == bytes(file, path));
+  CHECK(bytes(taken, "adam.first_moment/" + alike->parameters().paths().front()) !=
+        bytes(file, "adam.first_moment/" + alike->parameters().paths().front()));
+  // Of a wider one what has the same shape; the rest is told and stays.
+  auto wider = small_run(6, 8);
+  const auto before = wider->checkpoint();
+  const auto others = wider->take_weights(file, "a.safetensors");
+  CHECK(!others.empty());
+  CHECK(others.size() < wider->parameters().paths().size());
+  const auto after = wider->checkpoint();
+  for (const auto& path : others) CHECK(bytes(after, path) == bytes(before, path));
+  // Nothing fits, or what fits is broken: nothing changes.
+  SafetensorsFile strange;
+  strange.tensors.push_back({"elsewhere", "F32", {1}, std::vector<std::byte>(4)});
+  CHECK_THROWS_WITH(wider->take_weights(strange, "s.safetensors"), Contains("holds no tensor of a name"));
+  auto broken = file;
+  const float nan = std::numeric_limits<float>::quiet_NaN();
+  for (auto& entry : broken.tensors) std::memcpy(entry.data.data(), &nan, 4);
+  CHECK_THROWS_WITH(wider->take_weights(broken, "b.safetensors"), Contains("not finite"));
+  CHECK(same(wider->checkpoint(), after));
+}

@@ -47,8 +47,8 @@ class AutoencoderModel : public Model {
     auto& d = declaration_;
     d.name = "autoencoder";
     d.title = "Autoencoder";
-    d.summary = "squeezes pictures through a few numbers and draws them again";
-    d.chapter = 2, d.icon = "⋈";
+    d.summary = "squeezes pictures into a few numbers and back";
+    d.chapter = Chapter::latent_variables, d.reference = "Hinton & Salakhutdinov 2006";
     d.knobs = {
         whole_knob("code", 32, 1, 256, "numbers", "numbers that a picture is squeezed into").log().rebuilding(),
         whole_knob("hidden", 256, 8, 2048, "units", "of the layer before the code, and of the one after it")

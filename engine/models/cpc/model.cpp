@@ -48,7 +48,7 @@ ModelDeclaration declare() {
   d.name = "cpc";
   d.title = "CPC";
   d.summary = "learns codes for sound by telling its true future from other futures";
-  d.chapter = 4, d.icon = "∿";
+  d.chapter = Chapter::self_supervised, d.reference = "van den Oord et al. 2018";
   d.knobs = knobs();
   for (auto& knob :
        optimizer_knobs({.learning_rate = 2e-3, .warm_up = 50, .schedule_length = 1200, .gradient_clip = 1}))

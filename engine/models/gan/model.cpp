@@ -81,7 +81,7 @@ class GanModel : public Model {
     d.name = "gan";
     d.title = "GAN";
     d.summary = "a forger and a judge teach each other";
-    d.chapter = 5, d.icon = "⇌";
+    d.chapter = Chapter::adversarial_flows_diffusion, d.reference = "Goodfellow et al. 2014";
     d.knobs = {whole_knob("noise", 2, 1, 64, "numbers", "numbers of noise that a point is made of").rebuilding(),
                whole_knob("hidden", 64, 8, 512, "units", "of each hidden layer, in both networks").log().rebuilding(),
                whole_knob("hidden_layers", 2, 1, 4, "", "hidden layers, in both networks").rebuilding(),

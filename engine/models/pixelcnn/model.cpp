@@ -24,7 +24,7 @@ ModelDeclaration declare() {
   d.name = "pixelcnn";
   d.title = "PixelCNN";
   d.summary = "draws pictures pixel by pixel, each from the ones before it";
-  d.chapter = 1, d.icon = "▦";
+  d.chapter = Chapter::autoregressive, d.reference = "van den Oord et al. 2016";
   d.knobs = {
       choice_knob("architecture", 0, {"plain", "gated"},
                   "plain: masked convolutions; gated: a vertical and a horizontal stack, without a blind spot")

@@ -93,7 +93,7 @@ ModelDeclaration declare() {
   d.name = "sparse";
   d.title = "Sparse coding";
   d.summary = "learns the pieces that patches of pictures are made of, few at a time";
-  d.chapter = 3, d.icon = "▨";
+  d.chapter = Chapter::sparse_and_energy, d.reference = "Olshausen & Field 1996";
   d.knobs = knobs();
   d.presets = {
       {"edges", "12×12 patches of whitened scenes, 192 atoms: edges appear within a minute", {}},

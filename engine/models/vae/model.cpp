@@ -62,7 +62,7 @@ ModelDeclaration declare() {
   d.name = "vae";
   d.title = "VAE";
   d.summary = "learns a small code for pictures, and a prior to draw codes from";
-  d.chapter = 2, d.icon = "◎";
+  d.chapter = Chapter::latent_variables, d.reference = "Kingma & Welling 2013";
   d.knobs = knobs();
   for (auto& knob : optimizer_knobs({.learning_rate = 2e-3, .warm_up = 0, .schedule_length = 0, .gradient_clip = 0}))
     d.knobs.push_back(std::move(knob));

@@ -35,6 +35,29 @@ TEST_CASE("train, save, resume in a new process: the same bits as training in on
   CHECK(read_history(a, whole).at("nats_per_image").steps == std::vector<double>{1, 10, 12});
 }
 
+TEST_CASE("training begins with another checkpoint's weights, and says which did not fit", "[commands]") {
+  const test::TemporaryFolder folder;
+  const auto first = folder.file("first.safetensors"), second = folder.file("second.safetensors");
+  REQUIRE(run_program(kSmall + "--steps 3 --save " + first).status == 0);
+  const auto began = run_program(kSmall + "--steps 0 --seed 9 --weights-from " + first + " --save " + second);
+  REQUIRE(began.status == 0);
+  CHECK_THAT(began.err, Contains("tensors begin as in " + first) && !Contains("others as ever"));
+  const auto a = read_safetensors(first), b = read_safetensors(second);
+  CHECK(a.tensors.front().data == b.tensors.front().data);
+  CHECK(b.metadata.at("step") == "0");
+  CHECK_THAT(b.metadata.at("command"), Contains("--weights-from"));
+
+  const auto wider = run_program(
+      "train pixelcnn --set hidden=6 --set blocks=1 --set batch_size=4 --steps 1 --weights-from " + first);
+  CHECK(wider.status == 0);
+  CHECK_THAT(wider.err, Contains("others as ever"));
+  const auto other = run_program("train autoencoder --steps 1 --weights-from " + first);
+  CHECK(other.status == 1);
+  CHECK_THAT(other.err, Contains("holds no tensor of a name and shape that this model has"));
+  const auto both = run_program("train pixelcnn --steps 1 --resume " + first + " --weights-from " + first);
+  CHECK(both.status == 2);
+}
+
 TEST_CASE("a trained model is evaluated, drawn from, completed and inspected", "[commands]") {
   const test::TemporaryFolder folder;
   const auto model = folder.file("m.safetensors");

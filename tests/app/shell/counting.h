@@ -98,8 +98,7 @@ class CountingExhibit : public Exhibit {
   CountingExhibit() : counts_(*current_counts), run_(counts_) {}
   std::string title() const override { return "Counter"; }
   std::string description() const override { return "counts what is done to it"; }
-  std::string icon() const override { return "▦"; }
-  int chapter() const override { return 1; }
+  Chapter chapter() const override { return Chapter::autoregressive; }
   std::vector<std::string> tabs() const override { return {"First", "Second view"}; }
   RunView& run() override { return run_; }
   void start(const ShellContext&, const std::string&, const std::string&) override {}
@@ -141,7 +140,7 @@ class CountingExhibit : public Exhibit {
 class OtherExhibit : public CountingExhibit {
  public:
   std::string title() const override { return "Other"; }
-  int chapter() const override { return 2; }
+  Chapter chapter() const override { return Chapter::latent_variables; }
   bool accepts(const std::string& path) const override { return path.find("elsewhere") != std::string::npos; }
   std::string told(const std::string&) const override { return "These are things from elsewhere."; }
   void set_visible(bool visible) override { visible ? run_.play() : run_.pause(); }

@@ -31,7 +31,7 @@ TEST_CASE("the parts of the window cover it exactly, and the stage has the most 
     for (float scale : {1.0f, 1.5f, 2.0f}) {
       if (size.x / scale < 1100 || size.y / scale < 700) continue;
       for (bool presentation : {false, true}) {
-        const WindowLayout l = compute_layout(size, scale, presentation);
+        const WindowLayout l = compute_layout(size, scale, {.presentation = presentation});
         const double sum =
             area(l.transport) + area(l.rail) + area(l.stage) + area(l.inspector) + area(l.timeline) + area(l.status);
         CHECK(sum == Approx(static_cast<double>(size.x) * static_cast<double>(size.y)));

@@ -238,7 +238,7 @@ TEST_CASE("no part of the window is squeezed out at any size and scale that is d
       for (const float wanted : {0.75f, 1.0f, 1.5f, 2.0f, 4.0f}) {
         const ImVec2 size(width, height);
         const float scale = std::min(wanted, largest_scale(size));
-        const WindowLayout l = compute_layout(size, scale, false);
+        const WindowLayout l = compute_layout(size, scale);
         INFO(width << "x" << height << " at " << scale);
         REQUIRE(size.x / scale >= kSmallestWidth - 1);
         REQUIRE(size.y / scale >= kSmallestHeight - 1);
