@@ -27,6 +27,7 @@ void Gallery::visit(int index, const ShellContext& context, const std::string& d
   at_home_ = false;
   Room& room = *current();
   room.visited = ++visits_;
+  room.since = context.ui.now;
   if (!room.started) {
     room.exhibit->start(context, data, load);
     room.started = true;

@@ -18,6 +18,7 @@ class Gallery {
     bool started = false;
     int tab = 0;
     std::uint64_t visited = 0;  // when, in visits; 0: never
+    double since = 0;           // it is in front, seconds as Ui::now
   };
   // Throws UsageError when `first` names none of them; empty takes the first.
   Gallery(const std::vector<ExhibitEntry>& entries, const std::string& first);

@@ -42,6 +42,7 @@ constexpr int kSettlingFrames = 3;  // after input ImGui needs a few frames to c
 constexpr double kPlayingPoll = 0.016;
 constexpr double kIdlePoll = 0.1;
 constexpr float kZoomStep = 0.1f;
+constexpr double kWorthKeeping = 4;  // seconds in front, for the picture of its card
 
 // How large things are drawn: as large as is wanted, but no larger than the smallest layout that is of use has room
 // for.
@@ -212,7 +213,9 @@ void draw_parts(ShellContext& context, Gallery& gallery, Parts& parts, Window& w
   KeyRequests keys = poll_shortcuts(covered);
   const int front = gallery.current_index();
   const bool home = gallery.at_home();
-  const bool worth_keeping = gallery.run() && gallery.run()->status().ready && !covered;
+  // A glance leaves no picture: most exhibits need a few seconds before there is something to see.
+  const bool worth_keeping =
+      gallery.run() && gallery.run()->status().ready && !covered && ui.now > gallery.current()->since + kWorthKeeping;
   context.presentation = parts.presentation;
   const WindowLayout layout = compute_layout(ImGui::GetIO().DisplaySize, ui.scale,
                                              {parts.presentation, home, parts.settings.folded,

@@ -23,7 +23,7 @@ TEST_CASE("the course lies one key away, is walked by arrows, and shows what was
   const TemporaryFolder folder;
   if (!run_script(folder, "--exhibit vae --size 1280x800", R"(
       wait-for run.build >= 1 within 120
-      wait 0.3
+      wait 4.5
       click rail.home
       wait-for shell.home == true
       expect card.vae contains "open, pretrained"
