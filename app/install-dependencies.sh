@@ -10,7 +10,7 @@ set -euo pipefail
 packages=(
   clang cmake ninja-build ccache pkg-config
   libvulkan-dev glslc libspirv-cross-c-shared-dev
-  libimgui-dev libglfw3-dev libepoxy-dev libgl-dev
+  libimgui-dev libglm-dev libglfw3-dev libepoxy-dev libgl-dev
   libeigen3-dev nlohmann-json3-dev libspdlog-dev libfmt-dev libcli11-dev
   libstb-dev libgif-dev libpng-dev libjpeg-dev libwebp-dev libtiff-dev
   zlib1g-dev libsndfile1-dev libsamplerate0-dev portaudio19-dev

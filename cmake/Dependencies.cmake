@@ -8,6 +8,7 @@ find_package(nlohmann_json REQUIRED)
 find_package(spdlog REQUIRED)
 find_package(fmt REQUIRED)
 find_package(CLI11 REQUIRED)
+find_package(glm REQUIRED)
 find_package(glfw3 REQUIRED)
 find_program(GLSLC glslc REQUIRED)
 pkg_check_modules(SPIRV_CROSS REQUIRED IMPORTED_TARGET spirv-cross-c-shared)
@@ -30,5 +31,5 @@ target_link_libraries(unveil_engine_dependencies INTERFACE
   ${PICTURES_LINK_LIBRARIES} PkgConfig::SNDFILE PkgConfig::SAMPLERATE)
 
 add_library(unveil_app_dependencies INTERFACE)
-target_link_libraries(unveil_app_dependencies INTERFACE CLI11::CLI11 glfw PkgConfig::EPOXY PkgConfig::IMGUI
+target_link_libraries(unveil_app_dependencies INTERFACE CLI11::CLI11 glfw glm::glm PkgConfig::EPOXY PkgConfig::IMGUI
   PkgConfig::PORTAUDIO)

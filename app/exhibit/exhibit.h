@@ -30,7 +30,8 @@ class Exhibit {
   virtual bool pretrained() const { return false; }                // opens on a model that has learned already
   virtual std::vector<Knob> declared_knobs() const { return {}; }  // what can be turned, before anything is built too
   virtual std::vector<std::string> tabs() const = 0;               // "Fill", "Complete", … at least one
-  virtual std::string explanation() const { return {}; }           // Markdown of rich_text.h, shown in the inspector
+  virtual std::string hint(int) const { return {}; }      // of a tab: what is seen and what to try, in a sentence
+  virtual std::string explanation() const { return {}; }  // Markdown of rich_text.h, shown in the inspector
   virtual std::vector<OpenSuggestion> suggestions() const { return {}; }
   virtual RunView& run() = 0;
 

@@ -52,6 +52,7 @@ class RunExhibit : public Exhibit {
   bool pretrained() const override { return !pretrained_.empty(); }
   std::vector<Knob> declared_knobs() const override { return declaration_.knobs; }
   std::vector<std::string> tabs() const override;
+  std::string hint(int tab) const override { return tabs_[static_cast<std::size_t>(tab)]->hint(); }
   std::string explanation() const override { return lesson_; }
   std::vector<OpenSuggestion> suggestions() const override;
   RunView& run() override { return run_; }

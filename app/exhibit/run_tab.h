@@ -25,6 +25,7 @@ class RunTab {
  public:
   virtual ~RunTab() = default;
   virtual std::string name() const = 0;            // "Fill"
+  virtual std::string hint() const { return {}; }  // what is seen and what to try, in a sentence
   virtual void shown(ShellContext&, RunStage&) {}  // came to the front
   virtual void hidden(RunStage&) {}                // another tab or another exhibit came to the front
   virtual void rebuilt(RunStage&) {}               // a new model: drop what was computed by the old one

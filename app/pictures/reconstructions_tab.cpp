@@ -45,6 +45,9 @@ class ReconstructionsTab : public RunTab {
  public:
   explicit ReconstructionsTab(const Model& model) : model_(model) {}
   std::string name() const override { return "Reconstructions"; }
+  std::string hint() const override {
+    return "Above what goes in, below what comes out: draw a picture, then the same in a corner.";
+  }
   void rebuilt(RunStage& stage) override;
   bool update(ShellContext& context, RunStage& stage) override;
   void draw(ShellContext& context, RunStage& stage) override;

@@ -13,6 +13,7 @@
 #include "app/widgets/controls.h"
 #include "app/widgets/format.h"
 #include "app/widgets/texture.h"
+#include "app/widgets/view.h"
 #include "engine/data/csv.h"
 
 namespace unveil {
@@ -33,12 +34,15 @@ class PlaneTab : public RunTab {
  public:
   explicit PlaneTab(PlaneWords words) : words_(std::move(words)) {}
   std::string name() const override { return "Plane"; }
+  std::string hint() const override {
+    return "The data's points, the model's, and what it makes of the plane: drag the point of the noise.";
+  }
   void rebuilt(RunStage& stage) override;
   bool update(ShellContext& context, RunStage& stage) override;
   void draw(ShellContext& context, RunStage& stage) override;
 
  private:
-  ImVec2 place(float x, float y) const;
+  ImVec2 place(float x, float y) const { return view_.to_screen({x, y}); }
   void draw_board(ShellContext& context, ImVec2 at, float side);
   void draw_field(Ui& ui);
   void draw_sheet(Ui& ui) const;
@@ -60,8 +64,7 @@ class PlaneTab : public RunTab {
   std::optional<PlaneShot> shot_;
   Texture field_;
   bool baked_ = false, baked_dark_ = true;
-  ImVec2 at_{};
-  float side_ = 1;
+  View view_;
 };
 
 void PlaneTab::rebuilt(RunStage& stage) {
@@ -107,11 +110,6 @@ bool PlaneTab::update(ShellContext& context, RunStage& stage) {
   return changed;
 }
 
-ImVec2 PlaneTab::place(float x, float y) const {
-  const float unit = side_ / (2 * shot_->radius);
-  return {at_.x + side_ * 0.5f + x * unit, at_.y + side_ * 0.5f - y * unit};
-}
-
 // Smooth between the points of the field.
 void PlaneTab::draw_field(Ui& ui) {
   constexpr int n = PlaneShot::kField * kBaked;
@@ -129,7 +127,8 @@ void PlaneTab::draw_field(Ui& ui) {
       }
     field_.upload(n, n, colours);
   }
-  ImGui::GetWindowDrawList()->AddImage(field_.id(), at_, {at_.x + side_, at_.y + side_});
+  const float r = shot_->radius;
+  ImGui::GetWindowDrawList()->AddImage(field_.id(), place(-r, r), place(r, -r));
 }
 
 void PlaneTab::draw_sheet(Ui& ui) const {
@@ -174,7 +173,7 @@ void PlaneTab::draw_arrows(Ui& ui) const {
 
 void PlaneTab::draw_board(ShellContext& context, ImVec2 at, float side) {
   Ui& ui = context.ui;
-  at_ = at, side_ = side;
+  view_.frame(at, {side, side}, {shot_->radius, shot_->radius}, true);
   ImDrawList* list = ImGui::GetWindowDrawList();
   list->PushClipRect(at, {at.x + side, at.y + side}, true);
   if (layers_.field) draw_field(ui);
@@ -199,12 +198,12 @@ void PlaneTab::draw_board(ShellContext& context, ImVec2 at, float side) {
   ImGui::SetCursorScreenPos(at);
   ImGui::InvisibleButton("plane.board", {side, side});
   ui.marks.item("plane.board");
+  view_.hand(ui, ImGui::IsItemHovered());
+  ui.marks.state("plane.zoomed", view_.zoomed());
   if (ImGui::IsItemHovered()) {
-    const ImVec2 mouse = ImGui::GetIO().MousePos;
-    const float unit = 2 * shot_->radius / side;
-    const float x = (mouse.x - at.x) * unit - shot_->radius, y = shot_->radius - (mouse.y - at.y) * unit;
-    tooltip(ui, fmt::format("({}, {}): {} {}", format_fixed(x, 2), format_fixed(y, 2), words_.field,
-                            format_value(field_at(*shot_, x, y))));
+    const glm::vec2 p = view_.from_screen(ImGui::GetIO().MousePos);
+    tooltip(ui, fmt::format("({}, {}): {} {}", format_fixed(p.x, 2), format_fixed(p.y, 2), words_.field,
+                            format_value(field_at(*shot_, p.x, p.y))));
   }
   context.exports.view(at, {at.x + side, at.y + side}, "plane",
                        {{".csv", [made = shot_->made](const std::filesystem::path& path) {

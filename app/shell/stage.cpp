@@ -31,19 +31,35 @@ Rect draw_stage(ShellContext& context, Gallery& gallery, const Rect& rect) {
   const auto names = room->exhibit->tabs();
   room->tab = std::clamp(room->tab, 0, std::max(0, static_cast<int>(names.size()) - 1));
 
+  // What is seen here and what to try: beside the title, in a low window beside the tabs.
+  std::string hint = names.empty() ? "" : room->exhibit->hint(room->tab);
+  if (hint.empty()) hint = room->exhibit->description();
+  ui.marks.state("stage.hint", hint);
+  const auto write_hint = [&](float x, float baseline) {
+    const float space = rect.max.x - margin - x;
+    if (space < ui.px(160)) return;
+    ImFont* font = measure(ui.fonts.body, hint).x <= space ? ui.fonts.body : ui.fonts.small;
+    const ImVec2 corner(x, baseline - font->Ascent);
+    const std::string shown = fit(font, hint, space);
+    ImGui::GetWindowDrawList()->AddText(font, font->FontSize, corner, ui.theme.text_dim, shown.c_str());
+    if (shown == hint) return;
+    ImGui::SetCursorScreenPos(corner);
+    ImGui::InvisibleButton("hint", {space, font->FontSize});
+    tooltip(ui, hint);
+  };
   const ImVec2 at = ImGui::GetCursorScreenPos();
   const float head = low ? 0 : ui.fonts.large->FontSize + ui.px(8);
   ImDrawList* list = ImGui::GetWindowDrawList();
   if (!low) {
     const std::string title = room->exhibit->title();
     list->AddText(ui.fonts.large, ui.fonts.large->FontSize, at, ui.theme.text, title.c_str());
-    const float after = at.x + measure(ui.fonts.large, title).x + ui.px(14);
-    const std::string line = fit(ui.fonts.body, room->exhibit->description(), rect.max.x - margin - after);
-    list->AddText(ui.fonts.body, ui.fonts.body->FontSize,
-                  {after, at.y + ui.fonts.large->Ascent - ui.fonts.body->Ascent}, ui.theme.text_dim, line.c_str());
+    write_hint(at.x + measure(ui.fonts.large, title).x + ui.px(14), at.y + ui.fonts.large->Ascent);
   }
   ImGui::SetCursorScreenPos({at.x, at.y + head});
-  if (names.size() > 1) tabs(ui, "tab", names, room->tab);
+  if (names.size() > 1) {
+    tabs(ui, "tab", names, room->tab);
+    if (low) write_hint(ImGui::GetItemRectMax().x + ui.px(28), at.y + head + ui.px(6) + ui.fonts.body->Ascent);
+  }
   ui.marks.state("stage.tab", names.empty() ? "" : names[static_cast<std::size_t>(room->tab)]);
   const float y = at.y + head + ui.px(36);
   list->AddRectFilled({at.x, y}, {rect.max.x - margin, y + std::max(1.0f, std::floor(ui.scale))}, ui.theme.hairline);

@@ -18,9 +18,9 @@ bool draw_timeline(ShellContext& context, RunView* run, const Rect& rect, Timeli
   Ui& ui = context.ui;
   begin_panel("timeline", rect, ui.theme.panel, {ui.px(24), ui.px(folded ? 6 : 12)});
   const ImVec2 corner = ImGui::GetCursorScreenPos();
-  ImGui::SetCursorScreenPos({rect.min.x + ui.px(2), corner.y - ui.px(folded ? 0 : 3)});
+  ImGui::SetCursorScreenPos({corner.x + ui.px(folded ? -4 : 130), corner.y - ui.px(folded ? 3 : 6)});
   const bool fold = icon_button(ui, "timeline.fold", folded ? Icon::chevron_right : Icon::chevron_down,
-                                folded ? "Unfold the loss  (L)" : "Fold the loss away  (L)", false, 20);
+                                folded ? "Unfold the loss  (L)" : "Fold the loss away  (L)", false, 26);
   ImGui::SetCursorScreenPos(corner);
   if (!run || run->curves().empty()) {
     const bool playing = run && run->status().playing;
@@ -51,7 +51,7 @@ bool draw_timeline(ShellContext& context, RunView* run, const Rect& rect, Timeli
   }
   const ImVec2 at = ImGui::GetCursorScreenPos();
   if (folded) {
-    float x = at.x;
+    float x = at.x + ui.px(32);
     const auto write = [&](ImFont* font, ImU32 ink, const std::string& what) {
       ImGui::GetWindowDrawList()->AddText(
           font, font->FontSize, {x, at.y + ui.px(10) - std::round(font->FontSize * 0.5f)}, ink, what.c_str());
@@ -69,10 +69,10 @@ bool draw_timeline(ShellContext& context, RunView* run, const Rect& rect, Timeli
   }
   const float gutter = ui.px(168), height = ImGui::GetContentRegionAvail().y;
   // The quantity's name changes to the next one on a click, when there are several.
-  const std::string name = fit(ui.fonts.small, unit, gutter - ui.px(20));
+  const std::string name = fit(ui.fonts.small, unit, ui.px(116));
   const ImVec2 words = measure(ui.fonts.small, name);
   const bool several = units.size() > 1;
-  if (ImGui::InvisibleButton("timeline.quantity", {gutter - ui.px(8), words.y + ui.px(6)}) && several) {
+  if (ImGui::InvisibleButton("timeline.quantity", {ui.px(128), words.y + ui.px(6)}) && several) {
     const auto next = chosen + 1 == units.end() ? units.begin() : chosen + 1;
     state.unit = *next;
   }

@@ -12,7 +12,6 @@ constexpr double kMost = 0.9;
 constexpr float kFarOut = 2.2f;  // times as far as most are
 constexpr float kMargin = 1.1f;
 constexpr float kFaint = 0.13f;
-constexpr float kClosest = 40;
 
 // Half of what is to be in view: nearly all dots, unless a few are so far out that the others would shrink to a spot.
 float reach_of(std::vector<float>& away) {
@@ -58,7 +57,7 @@ void TsneBoard::set(std::span<const LayoutPoint> layout, bool same_items) {
   shown_ = goal_;
   reach_ = reach_goal_;
   places_.clear();
-  whole();
+  view_.whole();
 }
 
 void TsneBoard::glide(Ui& ui) {
@@ -77,15 +76,12 @@ void TsneBoard::glide(Ui& ui) {
 }
 
 void TsneBoard::draw(Ui& ui, ImVec2 at, ImVec2 size, const TsneLook& look, float radius) {
-  at_ = at, size_ = size;
   if (goal_.empty()) return;
   glide(ui);
   markers_.bake(ui, radius);
-  unit_ = zoom_ * std::min(size.x / (2 * reach_.x), size.y / (2 * reach_.y));
+  view_.frame(at, size, {reach_.x, reach_.y}, false);
   places_.resize(shown_.size());
-  const ImVec2 middle(at.x + size.x * 0.5f, at.y + size.y * 0.5f);
-  for (std::size_t i = 0; i < shown_.size(); ++i)
-    places_[i] = {middle.x + (shown_[i].x - centre_.x) * unit_, middle.y - (shown_[i].y - centre_.y) * unit_};
+  for (std::size_t i = 0; i < shown_.size(); ++i) places_[i] = view_.to_screen({shown_[i].x, shown_[i].y});
   ImDrawList* list = ImGui::GetWindowDrawList();
   list->PushClipRect(at, {at.x + size.x, at.y + size.y}, true);
   if (look.bright.empty()) {
@@ -97,26 +93,6 @@ void TsneBoard::draw(Ui& ui, ImVec2 at, ImVec2 size, const TsneLook& look, float
     markers_.draw(list, places_, look.classes, 1, look.bright);
   }
   list->PopClipRect();
-}
-
-void TsneBoard::zoom(ImVec2 anchor, float factor) {
-  const float before = unit_, wanted = std::clamp(zoom_ * factor, 1.0f, kClosest);
-  if (wanted == 1) return whole();
-  unit_ = before * wanted / zoom_;
-  zoom_ = wanted;
-  // What is under the hand stays there.
-  const ImVec2 away(anchor.x - at_.x - size_.x * 0.5f, anchor.y - at_.y - size_.y * 0.5f);
-  centre_.x += away.x / before - away.x / unit_;
-  centre_.y -= away.y / before - away.y / unit_;
-}
-
-void TsneBoard::pan(ImVec2 pixels) {
-  centre_.x -= pixels.x / unit_, centre_.y += pixels.y / unit_;
-}
-
-void TsneBoard::whole() {
-  zoom_ = 1;
-  centre_ = {};
 }
 
 int TsneBoard::nearest(ImVec2 pixel, float within, std::span<const char> bright) const {

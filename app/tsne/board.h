@@ -5,6 +5,7 @@
 
 #include "app/widgets/markers.h"
 #include "app/widgets/ui.h"
+#include "app/widgets/view.h"
 #include "engine/tsne/tsne.h"
 
 namespace unveil {
@@ -30,11 +31,7 @@ class TsneBoard {
   // radius of a marker in design units.
   void draw(Ui& ui, ImVec2 at, ImVec2 size, const TsneLook& look, float radius);
 
-  // A hand that looks closer. anchor in pixels, of the last draw().
-  void zoom(ImVec2 anchor, float factor);
-  void pan(ImVec2 pixels);
-  void whole();
-  bool zoomed() const { return zoom_ != 1; }
+  View& view() { return view_; }
 
   // Of the last draw().
   ImVec2 place(int dot) const { return places_[static_cast<std::size_t>(dot)]; }
@@ -48,10 +45,7 @@ class TsneBoard {
 
   std::vector<LayoutPoint> goal_, shown_;       // of unit spread
   LayoutPoint reach_goal_{1, 1}, reach_{1, 1};  // half of what is in view, across and along
-  float zoom_ = 1;
-  LayoutPoint centre_{};  // in view, of unit spread
-  ImVec2 at_{}, size_{1, 1};
-  float unit_ = 1;  // pixels
+  View view_;
   std::vector<ImVec2> places_;
   std::vector<char> faint_;
   Markers markers_;

@@ -306,13 +306,10 @@ void TsneTab::hand(ShellContext& context, RunStage& stage, ImVec2 at, ImVec2 siz
   ImGui::SetCursorScreenPos(at);
   ImGui::InvisibleButton("tsne.board", size, ImGuiButtonFlags_MouseButtonLeft | ImGuiButtonFlags_MouseButtonRight);
   ui.marks.item("tsne.board");
-  const ImGuiIO& io = ImGui::GetIO();
-  const ImVec2 mouse = io.MousePos;
+  const ImVec2 mouse = ImGui::GetIO().MousePos;
   const bool over = ImGui::IsItemHovered();
-  if (over && io.MouseWheel != 0) board_.zoom(mouse, std::pow(1.25f, io.MouseWheel)), ui.animate(0.1);
+  board_.view().hand(ui, over);
   const bool active = ImGui::IsItemActive(), left = ImGui::IsMouseDown(ImGuiMouseButton_Left);
-  if (active && ImGui::IsMouseDown(ImGuiMouseButton_Right)) board_.pan(io.MouseDelta);
-  if (over && ImGui::IsMouseDoubleClicked(ImGuiMouseButton_Left)) board_.whole(), ui.animate(0.1);
   if (ImGui::IsItemActivated() && left) lasso_.assign(1, mouse), drawing_ = false;
   if (active && left && !lasso_.empty()) {
     const float moved = std::hypot(mouse.x - lasso_.back().x, mouse.y - lasso_.back().y);

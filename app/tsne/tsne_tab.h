@@ -23,6 +23,9 @@ class TsneTab : public RunTab {
   explicit TsneTab(const ModelDeclaration& model);
   ~TsneTab() override;
   std::string name() const override { return "t-SNE"; }
+  std::string hint() const override {
+    return "Codes laid out so that neighbours stay neighbours: press play, draw a lasso, point at a dot.";
+  }
   void shown(ShellContext& context, RunStage& stage) override;
   void hidden(RunStage& stage) override;
   void rebuilt(RunStage& stage) override;

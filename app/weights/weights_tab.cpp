@@ -129,6 +129,9 @@ class WeightsTab : public RunTab {
  public:
   explicit WeightsTab(PartNames parts) : parts_(std::move(parts)) {}
   std::string name() const override { return "Filters"; }
+  std::string hint() const override {
+    return "Every weight of the model, as kernels or as a matrix: watch them form while it trains.";
+  }
   void rebuilt(RunStage&) override;
   bool update(ShellContext& context, RunStage& stage) override;
   void draw(ShellContext& context, RunStage& stage) override;

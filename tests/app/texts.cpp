@@ -156,7 +156,9 @@ TEST_CASE("every sign of what models, data and exhibits declare is in the fonts"
     const auto exhibit = entry.make();
     texts.insert(texts.end(),
                  {exhibit->title(), exhibit->description(), exhibit->reference(), exhibit->explanation()});
-    for (const auto& tab : exhibit->tabs()) texts.push_back(tab);
+    const auto tabs = exhibit->tabs();
+    for (int tab = 0; tab < static_cast<int>(tabs.size()); ++tab)
+      texts.insert(texts.end(), {tabs[static_cast<std::size_t>(tab)], exhibit->hint(tab)});
   }
   REQUIRE(texts.size() > 100);
   for (const auto& text : texts) {

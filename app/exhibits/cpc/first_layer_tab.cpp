@@ -34,6 +34,9 @@ Weights answer_weights(Run& run, const int&) {
 class FirstLayerTab : public CpcTab {
  public:
   std::string name() const override { return "First layer"; }
+  std::string hint() const override {
+    return "What the encoder listens to first: every curve is a filter that it learned.";
+  }
   void rebuilt(CpcStage& stage) override;
   bool update(ShellContext& context, CpcStage& stage) override;
   void draw(ShellContext& context, CpcStage& stage) override;

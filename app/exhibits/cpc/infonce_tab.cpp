@@ -36,6 +36,9 @@ Look answer_look(Run& run, const int&) {
 class InfoNceTab : public CpcTab {
  public:
   std::string name() const override { return "InfoNCE"; }
+  std::string hint() const override {
+    return "Who predicts whom: on a bright diagonal each guess finds its own future.";
+  }
   void rebuilt(CpcStage& stage) override;
   bool update(ShellContext& context, CpcStage& stage) override;
   void draw(ShellContext& context, CpcStage& stage) override;

@@ -50,6 +50,9 @@ bool nothing_to_probe(const Dataset& data) {
 class ProbeTab : public CpcTab {
  public:
   std::string name() const override { return "Probe"; }
+  std::string hint() const override {
+    return "What can be read off the codes by a linear classifier, beside chance and plain statistics.";
+  }
   void rebuilt(CpcStage& stage) override;
   bool update(ShellContext& context, CpcStage& stage) override;
   void draw(ShellContext& context, CpcStage& stage) override;

@@ -82,6 +82,9 @@ RecordingAnswer answer_recording(Run& run, const int& index) {
 class RecordingTab : public CpcTab {
  public:
   std::string name() const override { return "Recording"; }
+  std::string hint() const override {
+    return "From what was heard it guesses the codes that come next: drag the cursor, and listen.";
+  }
   void hidden(CpcStage&) override { player_.stop(); }
   void rebuilt(CpcStage& stage) override;
   bool update(ShellContext& context, CpcStage& stage) override;

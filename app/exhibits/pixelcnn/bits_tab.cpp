@@ -24,6 +24,9 @@ constexpr double kShareOfTime = 0.05;  // of training, spent on keeping the pict
 class BitsTab : public PixelCnnTab {
  public:
   std::string name() const override { return "Bits"; }
+  std::string hint() const override {
+    return "How much each pixel of a real picture surprises the model: pick a picture, point at a pixel.";
+  }
   void rebuilt(PixelCnnStage& stage) override;
   bool update(ShellContext& context, PixelCnnStage& stage) override;
   void draw(ShellContext& context, PixelCnnStage& stage) override;

@@ -39,6 +39,7 @@ ImU32 unknown_colour(const Theme& theme) {
 class CompleteTab : public PixelCnnTab {
  public:
   std::string name() const override { return "Complete"; }
+  std::string hint() const override { return "Erase a part of a picture, or draw one, and see nine ways to go on."; }
   void rebuilt(PixelCnnStage& stage) override;
   bool update(ShellContext& context, PixelCnnStage& stage) override;
   void draw(ShellContext& context, PixelCnnStage& stage) override;

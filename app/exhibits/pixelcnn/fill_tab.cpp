@@ -28,6 +28,9 @@ enum Layer { picture_layer, probability_layer, bits_layer, difference_layer };
 class FillTab : public PixelCnnTab {
  public:
   std::string name() const override { return "Fill"; }
+  std::string hint() const override {
+    return "Each pixel is drawn from a probability: point at one to see it, click it to turn it over.";
+  }
   void rebuilt(PixelCnnStage& stage) override;
   bool update(ShellContext& context, PixelCnnStage& stage) override;
   void draw(ShellContext& context, PixelCnnStage& stage) override;

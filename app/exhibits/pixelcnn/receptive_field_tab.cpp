@@ -28,6 +28,9 @@ std::string pixels_text(int count) {
 class ReceptiveFieldTab : public PixelCnnTab {
  public:
   std::string name() const override { return "Receptive field"; }
+  std::string hint() const override {
+    return "What one prediction looks at, measured from gradients: look for the blind spot.";
+  }
   void rebuilt(PixelCnnStage& stage) override;
   bool update(ShellContext& context, PixelCnnStage& stage) override;
   void draw(ShellContext& context, PixelCnnStage& stage) override;

@@ -32,6 +32,9 @@ bool long_atoms(const SparseStage& stage) {
 class AtomsTab : public SparseTab {
  public:
   std::string name() const override { return "Atoms"; }
+  std::string hint() const override {
+    return "The dictionary: any patch is a few of these atoms. Click one for its passport.";
+  }
   void shown(ShellContext&, SparseStage& stage) override { stage.needs_looks = true; }
   void rebuilt(SparseStage& stage) override;
   bool update(ShellContext& context, SparseStage& stage) override;

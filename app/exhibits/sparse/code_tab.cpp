@@ -23,6 +23,9 @@ enum Term { no_term, error_term, price_term };
 class CodeTab : public SparseTab {
  public:
   std::string name() const override { return "Code"; }
+  std::string hint() const override {
+    return "One patch is put together of few atoms, step by step: click the picture, then a bar.";
+  }
   void shown(ShellContext&, SparseStage& stage) override { stage.needs_looks = false; }
   void rebuilt(SparseStage& stage) override;
   bool update(ShellContext& context, SparseStage& stage) override;

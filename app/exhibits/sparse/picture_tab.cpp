@@ -20,6 +20,9 @@ constexpr double kShare = 4;                    // and so many times what one ta
 class PictureTab : public SparseTab {
  public:
   std::string name() const override { return "Picture"; }
+  std::string hint() const override {
+    return "A whole picture in few numbers: drag the price λ and see what it buys and costs.";
+  }
   void shown(ShellContext&, SparseStage& stage) override { stage.needs_looks = false; }
   void rebuilt(SparseStage& stage) override;
   bool update(ShellContext& context, SparseStage& stage) override;

@@ -66,6 +66,9 @@ CodeAnswer answer_code(Run& run, const CodeQuestion& question) {
 class LatentsTab : public VaeTab {
  public:
   std::string name() const override { return "Latents"; }
+  std::string hint() const override {
+    return "What each dimension of the code tells, in nats, and what it draws: drag the sliders.";
+  }
   void rebuilt(VaeStage& stage) override;
   bool update(ShellContext& context, VaeStage& stage) override;
   void draw(ShellContext& context, VaeStage& stage) override;

@@ -95,6 +95,9 @@ Picture enlarged(std::span<const float> values, int height, int width) {
 class PathTab : public VaeTab {
  public:
   std::string name() const override { return "Path"; }
+  std::string hint() const override {
+    return "From one picture to another through the codes: choose the ends, or draw one, and play.";
+  }
   void shown(ShellContext& context, VaeStage&) override { played_from_ = context.ui.now; }
   void rebuilt(VaeStage& stage) override;
   bool update(ShellContext& context, VaeStage& stage) override;

@@ -101,15 +101,9 @@ void PlaneBoard::bake_manifold(const Ui& ui, int side, float strength) {
   manifold_.upload(side, side, pixels);
 }
 
-ImVec2 PlaneBoard::to_screen(float u, float v) const {
-  const float unit = side_ / (2 * std::max(radius_, 1e-3f));
-  return {at_.x + side_ * 0.5f + u * unit, at_.y + side_ * 0.5f - v * unit};
-}
-
 ImVec2 PlaneBoard::from_screen(ImVec2 p) const {
-  const float unit = side_ / (2 * std::max(radius_, 1e-3f));
-  return {std::clamp((p.x - at_.x - side_ * 0.5f) / unit, -radius_, radius_),
-          std::clamp((at_.y + side_ * 0.5f - p.y) / unit, -radius_, radius_)};
+  const glm::vec2 point = view_.from_screen(p);
+  return {std::clamp(point.x, -radius_, radius_), std::clamp(point.y, -radius_, radius_)};
 }
 
 int PlaneBoard::nearest(ImVec2 point, float within) const {
@@ -175,6 +169,7 @@ void PlaneBoard::draw(Ui& ui, ImVec2 at, float side, const PlaneLayers& layers) 
   at_ = at, side_ = side;
   if (!atlas_) return;
   glide(ui);
+  view_.frame(at, {side, side}, {radius_, radius_}, true);
   markers_.bake(ui, kMarkerRadius);
   ImDrawList* list = ImGui::GetWindowDrawList();
   list->PushClipRect(at, {at.x + side, at.y + side}, true);

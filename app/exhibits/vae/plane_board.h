@@ -6,6 +6,7 @@
 #include "app/widgets/markers.h"
 #include "app/widgets/texture.h"
 #include "app/widgets/ui.h"
+#include "app/widgets/view.h"
 
 namespace unveil {
 
@@ -25,8 +26,9 @@ class PlaneBoard {
   // One posterior more: the one under the hand.
   void draw_ellipse(Ui& ui, int picture, float thickness) const;
 
+  View& view() { return view_; }
   // Of the last draw().
-  ImVec2 to_screen(float u, float v) const;
+  ImVec2 to_screen(float u, float v) const { return view_.to_screen({u, v}); }
   ImVec2 from_screen(ImVec2 point) const;  // x: u, y: v; inside the square
   // The picture whose dot is nearest to the point, within so many pixels; -1: none.
   int nearest(ImVec2 point, float within) const;
@@ -40,6 +42,7 @@ class PlaneBoard {
   std::shared_ptr<const Atlas> atlas_;
   std::vector<float> u_, v_;  // as shown
   float radius_ = 0;          // as shown
+  View view_;
   ImVec2 at_{};
   float side_ = 1;
   Markers markers_;

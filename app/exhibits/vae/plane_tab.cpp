@@ -88,6 +88,9 @@ void draw_bubble(Ui& ui, ImageGrid& grid, const char* id, std::span<const float>
 class PlaneTab : public VaeTab {
  public:
   std::string name() const override { return "Plane"; }
+  std::string hint() const override {
+    return "Every point of the plane is a picture: drag the ring. Dots are codes of held-out pictures.";
+  }
   void rebuilt(VaeStage& stage) override;
   bool update(ShellContext& context, VaeStage& stage) override;
   void draw(ShellContext& context, VaeStage& stage) override;
@@ -178,6 +181,7 @@ void PlaneTab::draw_board(ShellContext& context, VaeStage& stage, ImVec2 at, flo
   ImGui::InvisibleButton("plane.board", {side, side});
   ui.marks.item("plane.board");
   const bool dragged = ImGui::IsItemActive(), hovered = ImGui::IsItemHovered();
+  board_.view().hand(ui, hovered);
   const ImVec2 mouse = ImGui::GetIO().MousePos;
   const float before_u = u_, before_v = v_;
   if (dragged) {
@@ -208,7 +212,8 @@ void PlaneTab::draw_board(ShellContext& context, VaeStage& stage, ImVec2 at, flo
   const ImVec2 point = board_.to_screen(u_, v_);
   draw_point(ui, point);
   list->PopClipRect();
-  if (!decoded_.picture.empty() && (dragged || !touched_ || has_kept_))
+  const bool seen = point.x >= at.x && point.x <= at.x + side && point.y >= at.y && point.y <= at.y + side;
+  if (seen && !decoded_.picture.empty() && (dragged || !touched_ || has_kept_))
     draw_bubble(ui, bubble_, "plane.bubble", decoded_.picture, atlas, point, at, side);
 }
 
@@ -299,6 +304,7 @@ void PlaneTab::draw_kept(ShellContext& context, ImVec2 at, float tools, float si
                                        format_count(kept_.atlas()->step));
   const ImVec2 board(at.x, at.y + tools);
   const Atlas& atlas = *kept_.atlas();
+  kept_.view() = board_.view();  // both planes, the same part
   kept_.draw(ui, board, side, layers_);
   context.exports.view(board, {board.x + side, board.y + side}, "twin-plane");
   draw_name(ui, board, side, true, name);

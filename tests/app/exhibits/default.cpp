@@ -21,6 +21,11 @@ TEST_CASE("every model has one exhibit", "[exhibit]") {
       CHECK(!exhibit->description().empty());
       CHECK(!exhibit->reference().empty());
       CHECK(!exhibit->tabs().empty());
+      // One sentence a tab, of one line.
+      for (int tab = 0; tab < static_cast<int>(exhibit->tabs().size()); ++tab) {
+        CHECK(!exhibit->hint(tab).empty());
+        CHECK(exhibit->hint(tab).size() <= 100);
+      }
       CHECK(!exhibit->explanation().empty());
     }
     CHECK(exhibits == 1);

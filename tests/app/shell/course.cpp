@@ -49,6 +49,7 @@ TEST_CASE("the course lies one key away, is walked by arrows, and shows what was
       wait-for shell.exhibit == "gan"
       wait-for run.build >= 1 within 60
       wait-for run.step > 5 within 60
+      wait 4.5
       key home
       wait-for shell.home == true
       expect card.gan contains "paused at step"
