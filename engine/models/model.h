@@ -79,6 +79,7 @@ struct ModelDeclaration {
   std::vector<Preset> presets;                              // the first is the default
   std::string default_data;                                 // SPEC
   std::vector<DataKind> data_kinds = {DataKind::pictures};  // what it can learn from, what it likes best first
+  bool colour = false;                                      // takes pictures in colour; others are given them grey
   std::vector<std::string> step_metrics;                    // of a training step; the first is the loss curve
   // Metrics of several values are named NAME.0, NAME.1, …; these begin with NAME.1 (horizons, which are 1 and more
   // ahead).
@@ -90,6 +91,7 @@ struct ModelDeclaration {
   std::string reconstructs;  // what reconstruct() does to a picture, a sentence for its tab; empty: it does not
 
   const Preset& preset(const std::string& name) const;  // UsageError naming those that exist
+  DatasetOptions data_options() const { return {.kinds = data_kinds, .colour = colour}; }
 };
 
 using Metrics = std::map<std::string, double>;
