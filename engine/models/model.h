@@ -131,7 +131,8 @@ struct ModelContext {
 struct KernelGeometry {
   std::vector<Tap> taps;  // where each weight of a kernel acts; empty: no kernels, a matrix or a vector
   bool by_row = false;    // false: [taps][in][out]; true: [units][taps], each row a kernel
-  static KernelGeometry picture(int height, int width, bool by_row);  // a tap per pixel
+  bool colour = false;    // a tap is three weights, of red, green and blue, which are the [in] of [taps][in][out]
+  static KernelGeometry picture(int height, int width, bool by_row, bool colour = false);  // a tap per pixel
 };
 
 // Pictures a model made: the cells of a grid, or the frames of an animation.
