@@ -138,7 +138,7 @@ struct KernelGeometry {
 // Pictures a model made: the cells of a grid, or the frames of an animation.
 struct SampleResult {
   std::vector<Picture> pictures;
-  std::vector<int> classes;  // that each picture was asked to be; empty where none was
+  std::vector<int> classes;  // that each picture was asked to be, or gives back; empty where there are none
   std::vector<Picture> frames;
   std::vector<int> frame_ms;  // how long each frame stays
   std::vector<float> points;  // [count, 2]: of models of points, beside a picture of them
@@ -173,7 +173,7 @@ class BuiltModel {
   // `sum` for as many as take some ten milliseconds, at least one, and returns how many those are.
   virtual int held_out_items() const { return 0; }
   virtual int held_out(int first, int count, double& sum);
-  // Pictures as the model gives them back, values 0 to 1: [n][H·W] -> likewise.
+  // Pictures as the model gives them back, values 0 to 1: [n][H·W·C] -> likewise.
   virtual std::vector<float> reconstruct(std::span<const float> pictures);
   virtual Normalisation normalisation() const { return {}; }
   // What of the data it cannot use with these knobs, a sentence; empty: it uses them all.
