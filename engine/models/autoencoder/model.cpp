@@ -74,6 +74,7 @@ class AutoencoderModel : public Model {
     const int code = knobs.integer("code");
     return ModelControl{"PCA with as many numbers", pca_squared_error(data.train, data.test, code)};
   }
+  bool sample_needs_data(const OptionValues&) const override { return true; }
   std::unique_ptr<BuiltModel> build(const ModelContext& context) const override {
     require_pictures(context.data, "the autoencoder", 64);
     return std::make_unique<Autoencoder>(context);
