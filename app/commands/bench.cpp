@@ -34,7 +34,7 @@ BenchReport bench_training(Device& device, const Model& model, const TrainingBen
   const auto& declaration = model.declaration();
   const auto preset = preset_of(model, options.preset);
   Run::Setup setup{.model = &model, .knobs = knobs_of(model, options.preset)};
-  DatasetOptions data{.kinds = declaration.data_kinds};
+  auto data = declaration.data_options();
   if (declaration.data_kinds.front() == DataKind::pictures) data.train_count = kPictures, data.test_count = 10;
   setup.data = std::make_shared<Dataset>(load_dataset(declaration.default_data, data));
   Run run(device, std::move(setup));

@@ -25,8 +25,7 @@ bool ends_with(const std::string& text, std::string_view suffix) {
   return ascii_lower(text).ends_with(suffix);
 }
 
-// Pictures as float32 [N, H, W] (colour: [N, H, W, C]), 0 to 1, points as [N, 2], and the classes asked for beside
-// them.
+// Pictures as uint8 [N, H, W] (colour: [N, H, W, C]), points as float32 [N, 2], and the classes beside them.
 void save_arrays(const std::filesystem::path& path, const SampleResult& samples) {
   if (!samples.points.empty())
     return write_npy(path, {static_cast<std::int64_t>(samples.points.size() / 2), 2}, samples.points);
@@ -35,12 +34,12 @@ void save_arrays(const std::filesystem::path& path, const SampleResult& samples)
   const auto& first = samples.pictures.front();
   std::vector<std::int64_t> shape{static_cast<std::int64_t>(samples.pictures.size()), first.height, first.width};
   if (first.channels > 1) shape.push_back(first.channels);
-  std::vector<float> values;
+  std::vector<std::uint8_t> values;
   for (const auto& picture : samples.pictures) {
     if (picture.height != first.height || picture.width != first.width || picture.channels != first.channels)
       throw Error(fmt::format("{}: an array takes pictures of one size; found {}×{} and {}×{}; --out takes a .png",
                               printable(path.string()), first.width, first.height, picture.width, picture.height));
-    for (const auto value : picture.pixels) values.push_back(static_cast<float>(value) / 255.0f);
+    values.insert(values.end(), picture.pixels.begin(), picture.pixels.end());
   }
   write_npy(path, shape, values);
   if (samples.classes.empty()) return;
@@ -111,8 +110,8 @@ void add_sample_command(CLI::App& app, CommandContext& context) {
       ->check(CLI::Range(1, 32));
   command
       ->add_option("--out", options->out,
-                   "a grid (.png), an animation (.gif), or numbers from 0 to 1 (.npy: [N, H, W], and the classes\n"
-                   "asked for as NAME.labels.npy); points as [N, 2]")
+                   "a grid (.png), an animation (.gif), or numbers (.npy): bytes [N, H, W], in colour [N, H, W, 3],\n"
+                   "their classes as NAME.labels.npy; points as [N, 2]")
       ->type_name("FILE")
       ->required();
   auto declared = std::make_shared<DeclaredOptions>(*command, &ModelDeclaration::sample_options);

@@ -69,9 +69,8 @@ Run::Setup first_setup(const CommandContext& context, const TrainOptions& option
     const auto [key, value] = key_value(text);
     setup.knobs.set_text(key, value);
   }
-  DatasetOptions data;
+  auto data = declaration.data_options();
   data.seed = setup.seed;
-  data.kinds = declaration.data_kinds;
   const auto& spec = !options.data.empty() ? options.data : meant_for.empty() ? declaration.default_data : meant_for;
   setup.data = std::make_shared<Dataset>(load_dataset(spec, data));
   return setup;

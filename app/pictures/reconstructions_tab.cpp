@@ -61,7 +61,9 @@ class ReconstructionsTab : public RunTab {
   float error(std::size_t picture) const;
 
   const Model& model_;
-  int first_ = 0, count_ = 0, height_ = 0, width_ = 0;
+  std::size_t values() const { return static_cast<std::size_t>(height_ * width_ * channels_); }  // of a picture
+
+  int first_ = 0, count_ = 0, height_ = 0, width_ = 0, channels_ = 0;
   bool moved_ = true;  // what is shown answers another question
   DrawingCanvas canvas_;
   Asker<std::vector<float>, Answer> asker_{[](Run& run, const std::vector<float>& given) {
@@ -81,12 +83,11 @@ const ImageSet& held_out_or_training(const Dataset& data) {
 void ReconstructionsTab::rebuilt(RunStage& stage) {
   const auto& data = stage.snapshot->data;
   const auto& set = held_out_or_training(*data);
-  if (set.height != height_ || set.width != width_) {
-    height_ = set.height, width_ = set.width;
-    canvas_ = DrawingCanvas(width_, height_);
+  if (set.height != height_ || set.width != width_ || set.channels != channels_) {
+    height_ = set.height, width_ = set.width, channels_ = set.channels;
+    canvas_ = DrawingCanvas(width_, height_, channels_);
     // Something to begin with: the first picture, to be changed by hand.
-    const auto pixels = static_cast<std::ptrdiff_t>(height_) * width_;
-    if (set.count > 0) canvas_.set({set.pixels.begin(), set.pixels.begin() + pixels});
+    if (set.count > 0) canvas_.set({set.pixels.begin(), set.pixels.begin() + static_cast<std::ptrdiff_t>(values())});
   }
   count_ = set.count;
   first_ = std::min(first_, std::max(0, count_ - 1));
@@ -102,13 +103,13 @@ void ReconstructionsTab::rebuilt(RunStage& stage) {
 
 // The pictures shown and the drawn one behind them.
 std::vector<float> ReconstructionsTab::question(const ImageSet& set) const {
-  const auto pixels = static_cast<std::ptrdiff_t>(height_) * width_;
+  const auto size = static_cast<std::ptrdiff_t>(values());
   const int shown = std::min(kColumns * kBlocks, set.count - first_);
-  std::vector<float> values =
-      numbers({set.pixels.begin() + first_ * pixels, set.pixels.begin() + (first_ + shown) * pixels});
+  std::vector<float> asked =
+      numbers({set.pixels.begin() + first_ * size, set.pixels.begin() + (first_ + shown) * size});
   const auto drawn = numbers(canvas_.pixels());
-  values.insert(values.end(), drawn.begin(), drawn.end());
-  return values;
+  asked.insert(asked.end(), drawn.begin(), drawn.end());
+  return asked;
 }
 
 bool ReconstructionsTab::update(ShellContext& context, RunStage& stage) {
@@ -116,19 +117,18 @@ bool ReconstructionsTab::update(ShellContext& context, RunStage& stage) {
   if (auto answer = asker_.take()) {
     shown_ = std::move(*answer);
     changed = true;
-    const auto pixels = static_cast<std::size_t>(height_ * width_);
-    const std::size_t pairs = shown_.given.size() / pixels - 1;
+    const std::size_t size = values(), pairs = shown_.given.size() / size - 1;
     std::vector<std::uint8_t> cells;
     for (std::size_t block = 0; block < pairs; block += kColumns) {
       const std::size_t here = std::min<std::size_t>(kColumns, pairs - block);
-      for (const auto* values : {&shown_.given, &shown_.back}) {
-        const auto row = bytes(std::span(*values).subspan(block * pixels, here * pixels));
+      for (const auto* pictures : {&shown_.given, &shown_.back}) {
+        const auto row = bytes(std::span(*pictures).subspan(block * size, here * size));
         cells.insert(cells.end(), row.begin(), row.end());
-        cells.resize(cells.size() + (kColumns - here) * pixels);
+        cells.resize(cells.size() + (kColumns - here) * size);
       }
     }
-    pairs_.set(static_cast<int>(cells.size() / pixels), height_, width_, 1, cells, context.ui.now);
-    hand_.set(1, height_, width_, 1, bytes(std::span(shown_.back).subspan(pairs * pixels)), context.ui.now);
+    pairs_.set(static_cast<int>(cells.size() / size), height_, width_, channels_, cells, context.ui.now);
+    hand_.set(1, height_, width_, channels_, bytes(std::span(shown_.back).subspan(pairs * size)), context.ui.now);
   }
   if (control_.valid() && control_.wait_for(std::chrono::seconds(0)) == std::future_status::ready) {
     compared_ = control_.get();
@@ -152,6 +152,10 @@ bool ReconstructionsTab::update(ShellContext& context, RunStage& stage) {
 bool ReconstructionsTab::open(ShellContext&, RunStage&, const Picture& picture) {
   if (width_ != height_)
     throw Error(fmt::format("a picture from a file is fitted to a square; this model's are {}×{}", width_, height_));
+  if (channels_ == 3) {
+    canvas_.set(fit_colour(picture, width_));
+    return moved_ = true;
+  }
   auto grey = fit_grey(picture, width_);
   // White paper with dark ink is turned over: these pictures are light on dark.
   const auto sum = std::accumulate(grey.begin(), grey.end(), std::uint64_t{0});
@@ -162,9 +166,8 @@ bool ReconstructionsTab::open(ShellContext&, RunStage&, const Picture& picture) 
 }
 
 float ReconstructionsTab::error(std::size_t picture) const {
-  const auto pixels = static_cast<std::size_t>(height_ * width_);
   float sum = 0;
-  for (std::size_t i = picture * pixels; i < (picture + 1) * pixels; ++i)
+  for (std::size_t i = picture * values(); i < (picture + 1) * values(); ++i)
     sum += (shown_.given[i] - shown_.back[i]) * (shown_.given[i] - shown_.back[i]);
   return sum;
 }
@@ -194,7 +197,7 @@ void ReconstructionsTab::draw_pairs(Ui& ui, ImVec2 at, ImVec2 size) {
   if (grid.hovered < 0) return;
   const int row = grid.hovered / kColumns, column = grid.hovered % kColumns;
   const auto picture = static_cast<std::size_t>(row / 2 * kColumns + column);
-  if ((picture + 1) * static_cast<std::size_t>(height_ * width_) < shown_.given.size())
+  if ((picture + 1) * values() < shown_.given.size())
     tooltip(ui, fmt::format("squared error {}", format_value(error(picture))));
 }
 
@@ -202,7 +205,7 @@ void ReconstructionsTab::draw_hand(ShellContext& context, ImVec2 at, ImVec2 size
   Ui& ui = context.ui;
   ImGui::SetCursorScreenPos(at);
   text(ui.fonts.small, ui.theme.text_dim, "drawn by you");
-  const float gap = ui.px(16), tools = ui.px(40), top = at.y + ui.px(22);
+  const float gap = ui.px(16), tools = canvas_.tools_height(ui), top = at.y + ui.px(22);
   const float side = std::min((size.x - gap) / 2, size.y - tools - ui.px(22 + 24));
   const float cell = std::max(1.0f, std::floor((side - 2) / static_cast<float>(std::max(width_, height_))));
   const ImVec2 board(cell * static_cast<float>(width_) + 2, cell * static_cast<float>(height_) + 2);
@@ -215,7 +218,7 @@ void ReconstructionsTab::draw_hand(ShellContext& context, ImVec2 at, ImVec2 size
   hand_.draw_one(corner, 0, cell);
   ImGui::GetWindowDrawList()->AddRect({corner.x - 1, corner.y - 1}, {corner.x + board.x - 1, corner.y + board.y - 1},
                                       ui.theme.hairline);
-  const float off = error(shown_.given.size() / static_cast<std::size_t>(height_ * width_) - 1);
+  const float off = error(shown_.given.size() / values() - 1);
   ImGui::SetCursorScreenPos({corner.x, top + board.y + ui.px(10)});
   text(ui.fonts.small, ui.theme.text_dim, fmt::format("squared error {}", format_value(off)));
   ui.marks.state("reconstructions.drawn_error", static_cast<double>(off));
@@ -223,7 +226,7 @@ void ReconstructionsTab::draw_hand(ShellContext& context, ImVec2 at, ImVec2 size
 
 void ReconstructionsTab::draw_figures(Ui& ui, ImVec2 at, float width) {
   double sum = 0;
-  const std::size_t pairs = shown_.given.size() / static_cast<std::size_t>(height_ * width_) - 1;
+  const std::size_t pairs = shown_.given.size() / values() - 1;
   for (std::size_t i = 0; i < pairs; ++i) sum += error(i);
   ImGui::SetCursorScreenPos(at);
   ImGui::BeginGroup();

@@ -44,7 +44,7 @@ std::optional<std::string> OpenDialog::draw(ShellContext& context, const std::ve
   shown_ = begin_overlay(ui, "open", ui.px(680), ui.px(96));
   text(ui.fonts.bold, ui.theme.text, "Open data or a checkpoint");
   text(ui.fonts.small, ui.theme.text_dim,
-       "IDX files, a folder of pictures, a checkpoint: recognised by content. Tab completes.");
+       "IDX files, CIFAR-10, a folder of pictures, a checkpoint: recognised by content. Tab completes.");
 
   const auto list = rows(suggestions, recent);
   const int count = static_cast<int>(list.size());

@@ -33,7 +33,7 @@ struct ParameterValues {
   KernelGeometry kernels;
   bool averaged = false;      // the model keeps a moving average
   std::vector<float> values;  // in the order of the checkpoint
-  std::vector<float> by_tap;  // [taps][units], where the rows are kernels
+  std::vector<float> by_tap;  // [taps][in][units], where the rows are kernels
   KernelBox box;              // of a kernel
   double least = 0, mean = 0, greatest = 0;
   double common = 0;                // magnitude that all but one weight in two hundred stay below
@@ -61,10 +61,10 @@ double common_magnitude(std::span<const float> values) {
 void summarise(ParameterValues& seen) {
   const auto& taps = seen.kernels.taps;
   if (seen.kernels.by_row) {
-    const auto units = seen.values.size() / taps.size();
+    const auto row = taps.size() * (seen.kernels.colour ? 3 : 1), units = seen.values.size() / row;
     seen.by_tap.resize(seen.values.size());
     for (std::size_t u = 0; u < units; ++u)
-      for (std::size_t t = 0; t < taps.size(); ++t) seen.by_tap[t * units + u] = seen.values[u * taps.size() + t];
+      for (std::size_t i = 0; i < row; ++i) seen.by_tap[i * units + u] = seen.values[u * row + i];
   }
   std::vector<std::array<int, 2>> offsets;
   for (const auto& tap : taps) offsets.push_back({tap.dy, tap.dx});
@@ -193,6 +193,7 @@ WeightTensor WeightsTab::tensor() const {
   t.values = seen_->kernels.by_row ? seen_->by_tap : seen_->values;
   t.out = static_cast<int>(seen_->shape[seen_->kernels.by_row ? 0 : -1]);
   t.in = static_cast<int>(t.values.size() / std::max<std::size_t>(1, t.taps.size())) / t.out;
+  t.colour = seen_->kernels.colour;
   if (parts_) t.parts = parts_(seen_->path);
   return t;
 }
@@ -251,16 +252,16 @@ void WeightsTab::turn_pages(Ui& ui, WeightTensor& t, ImVec2 at, ImVec2 size) {
   const int across = static_cast<int>(size.x) / (box.width + 1),
             down = static_cast<int>(size.y - ui.px(48)) / (box.height + 1), held = std::max(1, across * down),
             units = t.out, pages = (units + held - 1) / held;
-  if (t.in != 1 || pages <= 1) return;
+  if ((t.in != 1 && !t.colour) || pages <= 1) return;
   page_ = std::clamp(page_, 0, pages - 1);
   const int first = page_ * held, here = std::min(held, units - first);
   t.name += fmt::format(" {}+{}", first, here);
   if (paged_name_ != t.name) {
-    const auto taps = t.taps.size(), count = static_cast<std::size_t>(here);
-    paged_.resize(taps * count);
-    for (std::size_t tap = 0; tap < taps; ++tap)
-      std::copy_n(t.values.begin() + static_cast<std::ptrdiff_t>(tap) * units + first, count,
-                  paged_.begin() + static_cast<std::ptrdiff_t>(tap * count));
+    const auto weights = t.taps.size() * static_cast<std::size_t>(t.in), count = static_cast<std::size_t>(here);
+    paged_.resize(weights * count);
+    for (std::size_t i = 0; i < weights; ++i)
+      std::copy_n(t.values.begin() + static_cast<std::ptrdiff_t>(i) * units + first, count,
+                  paged_.begin() + static_cast<std::ptrdiff_t>(i * count));
     paged_name_ = t.name;
   }
   t.out = here, t.first = first;
@@ -295,7 +296,8 @@ void WeightsTab::draw_tensor(ShellContext& context, ImVec2 size) {
   }
   // Rows are what is computed, columns what it is computed from, unless there is but one of either.
   const bool grid = t.in > 1 && t.out > 1;
-  what += fmt::format(" · {} in{}, {} out{}", t.in, grid ? " (across)" : "", t.out, grid ? " (down)" : "");
+  what += t.colour ? fmt::format(" of red, green and blue · {} out", t.out)
+                   : fmt::format(" · {} in{}, {} out{}", t.in, grid ? " (across)" : "", t.out, grid ? " (down)" : "");
   if (!t.parts.empty())
     what += fmt::format(": {}, {} each", fmt::join(t.parts, ", "), t.out / static_cast<int>(t.parts.size()));
   ImGui::SetCursorScreenPos({at.x, at.y + ui.px(56)});

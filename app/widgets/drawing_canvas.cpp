@@ -9,8 +9,11 @@
 
 namespace unveil {
 
-DrawingCanvas::DrawingCanvas(int width, int height)
-    : width_(width), height_(height), pixels_(static_cast<std::size_t>(width) * static_cast<std::size_t>(height)) {}
+DrawingCanvas::DrawingCanvas(int width, int height, int channels)
+    : width_(width),
+      height_(height),
+      channels_(channels),
+      pixels_(static_cast<std::size_t>(width) * static_cast<std::size_t>(height * channels)) {}
 
 bool DrawingCanvas::empty() const {
   return std::all_of(pixels_.begin(), pixels_.end(), [](std::uint8_t v) { return v == 0; });
@@ -22,12 +25,13 @@ void DrawingCanvas::clear() {
 }
 
 void DrawingCanvas::set(const std::vector<std::uint8_t>& pixels) {
-  if (pixels.size() != pixels_.size()) throw std::logic_error("drawing canvas: pixels must be [height, width]");
+  if (pixels.size() != pixels_.size())
+    throw std::logic_error("drawing canvas: pixels must be [height, width, channels]");
   pixels_ = pixels;
   dirty_ = true;
 }
 
-void DrawingCanvas::stroke(float x0, float y0, float x1, float y1, bool ink) {
+void DrawingCanvas::stroke(float x0, float y0, float x1, float y1, bool inking) {
   const float reach = radius + 1, dx = x1 - x0, dy = y1 - y0, length2 = dx * dx + dy * dy;
   const int left = std::max(0, static_cast<int>(std::floor(std::min(x0, x1) - reach)));
   const int right = std::min(width_ - 1, static_cast<int>(std::ceil(std::max(x0, x1) + reach)));
@@ -39,16 +43,22 @@ void DrawingCanvas::stroke(float x0, float y0, float x1, float y1, bool ink) {
       const float t = length2 > 0 ? std::clamp((px * dx + py * dy) / length2, 0.0f, 1.0f) : 0.0f;
       const float away = std::hypot(px - t * dx, py - t * dy);
       const float cover = std::clamp(radius + 0.5f - away, 0.0f, 1.0f);
-      auto& pixel = pixels_[static_cast<std::size_t>(y * width_ + x)];
+      auto* pixel = &pixels_[static_cast<std::size_t>((y * width_ + x) * channels_)];
       const auto value = static_cast<std::uint8_t>(std::lround(255 * cover));
-      pixel = ink ? std::max(pixel, value) : std::min<std::uint8_t>(pixel, static_cast<std::uint8_t>(255 - value));
+      if (channels_ == 1)
+        *pixel =
+            inking ? std::max(*pixel, value) : std::min<std::uint8_t>(*pixel, static_cast<std::uint8_t>(255 - value));
+      for (std::size_t c = 0; channels_ == 3 && c < 3; ++c) {
+        const auto target = static_cast<float>(inking ? ink[c] : 0), before = static_cast<float>(pixel[c]);
+        pixel[c] = static_cast<std::uint8_t>(std::lround(before + cover * (target - before)));
+      }
     }
   }
   dirty_ = true;
 }
 
 bool DrawingCanvas::draw(Ui& ui, const char* id, ImVec2 size) {
-  const float bar = ui.px(40);
+  const float bar = tools_height(ui);
   const float room =
       std::min((size.x - 2) / static_cast<float>(width_), (size.y - bar - 2) / static_cast<float>(height_));
   const float cell = std::max(1.0f, std::floor(room));
@@ -62,18 +72,19 @@ bool DrawingCanvas::draw(Ui& ui, const char* id, ImVec2 size) {
   const ImVec2 mouse = ImGui::GetIO().MousePos;
   const float x = (mouse.x - at.x) / cell, y = (mouse.y - at.y) / cell;
   if (ImGui::IsItemActive()) {
-    const bool ink = !erasing && !ImGui::IsMouseDown(ImGuiMouseButton_Right);
+    const bool inking = !erasing && !ImGui::IsMouseDown(ImGuiMouseButton_Right);
     const auto before = pixels_;
-    stroke(drawing_ ? last_x_ : x, drawing_ ? last_y_ : y, x, y, ink);
+    stroke(drawing_ ? last_x_ : x, drawing_ ? last_y_ : y, x, y, inking);
     changed = before != pixels_;
     drawing_ = true, last_x_ = x, last_y_ = y;
   } else {
     drawing_ = false;
   }
   if (dirty_) {
-    std::vector<ImU32> colours(pixels_.size());
-    std::transform(pixels_.begin(), pixels_.end(), colours.begin(),
-                   [](std::uint8_t v) { return IM_COL32(v, v, v, 255); });
+    std::vector<ImU32> colours;
+    const std::size_t green = channels_ == 3 ? 1 : 0;
+    for (std::size_t i = 0; i < pixels_.size(); i += static_cast<std::size_t>(channels_))
+      colours.push_back(IM_COL32(pixels_[i], pixels_[i + green], pixels_[i + 2 * green], 255));
     texture_.upload(width_, height_, colours);
     dirty_ = false;
   }
@@ -100,7 +111,28 @@ bool DrawingCanvas::draw(Ui& ui, const char* id, ImVec2 size) {
     changed = changed || !empty();
     clear();
   }
+  if (channels_ == 3) draw_inks(ui, name, {at.x, at.y + extent.y + ui.px(44)});
   return changed;
+}
+
+// What the pen may draw with, in a row.
+void DrawingCanvas::draw_inks(Ui& ui, const std::string& id, ImVec2 at) {
+  static constexpr std::array<std::uint8_t, 3> kInks[] = {{255, 255, 255}, {214, 60, 52}, {240, 150, 60},
+                                                          {246, 214, 84},  {78, 160, 76}, {110, 180, 236},
+                                                          {48, 84, 176},   {122, 84, 52}};
+  const float pitch = ui.px(21), side = ui.px(17);
+  ImDrawList* list = ImGui::GetWindowDrawList();
+  for (std::size_t i = 0; i < std::size(kInks); ++i) {
+    const ImVec2 corner(at.x + pitch * static_cast<float>(i), at.y), end(corner.x + side, corner.y + side);
+    const auto mark = id + ".ink." + std::to_string(i);
+    ImGui::SetCursorScreenPos(corner);
+    if (ImGui::InvisibleButton(mark.c_str(), {side, side})) ink = kInks[i], erasing = false;
+    ui.marks.item(mark);
+    const auto [red, green, blue] = kInks[i];
+    list->AddRectFilled(corner, end, IM_COL32(red, green, blue, 255), ui.px(4));
+    if (kInks[i] == ink && !erasing)
+      list->AddRect({corner.x - 1, corner.y - 1}, {end.x + 1, end.y + 1}, ui.theme.accent, ui.px(4), 0, ui.px(2));
+  }
 }
 
 }  // namespace unveil

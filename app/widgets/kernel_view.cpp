@@ -14,6 +14,7 @@ namespace unveil {
 namespace {
 
 constexpr int kMostGrounds = 2048;
+constexpr const char* kColourNames[] = {"   red ", ", green ", ", blue "};
 
 }  // namespace
 
@@ -37,6 +38,15 @@ int best_columns(int count, int w, int h, double aspect) {
     if (factor > most * 1.0001) best = columns, most = factor;
   }
   return best;
+}
+
+// Of three weights from `source` on, each over ±scale.
+ImU32 rgb_of(const WeightTensor& tensor, int source, double scale) {
+  const auto level = [&](int channel) {
+    const double value = tensor.values[static_cast<std::size_t>(source + channel * tensor.out)];
+    return std::isfinite(value) ? static_cast<int>(std::lround(127.5 * std::clamp(1 + value / scale, 0.0, 2.0))) : 0;
+  };
+  return IM_COL32(level(0), level(1), level(2), 255);
 }
 
 }  // namespace
@@ -65,15 +75,16 @@ KernelPicture picture_of(const Theme& theme, const WeightTensor& tensor, double 
   const bool convolution = tensor.taps.size() > 1;
   const auto box = kernel_box(tensor.taps);
   p.kernel_height = box.height, p.kernel_width = box.width;
-  const bool wraps = aspect > 0 && (tensor.in == 1 || tensor.out == 1);
+  const int inputs = tensor.colour ? 1 : tensor.in;
+  const bool wraps = aspect > 0 && (inputs == 1 || tensor.out == 1);
   const int gap = convolution ? 1 : 0, cell_x = p.kernel_width + gap;
   // Rows of a convolution along time stand close: their kernels are lines.
   const int row_gap = p.kernel_height == 1 && !wraps ? 0 : gap, cell_y = p.kernel_height + row_gap;
   // Rows are what is computed, columns what it is computed from.
-  p.columns = tensor.in, p.rows = tensor.out;
+  p.columns = inputs, p.rows = tensor.out;
   if (wraps) {
-    p.columns = best_columns(tensor.in * tensor.out, cell_x, cell_y, aspect);
-    p.rows = (tensor.in * tensor.out + p.columns - 1) / p.columns;
+    p.columns = best_columns(inputs * tensor.out, cell_x, cell_y, aspect);
+    p.rows = (inputs * tensor.out + p.columns - 1) / p.columns;
   }
   p.width = p.columns * cell_x - gap, p.height = p.rows * cell_y - row_gap;
   p.pixels.assign(static_cast<std::size_t>(p.width) * static_cast<std::size_t>(p.height), 0);
@@ -81,14 +92,15 @@ KernelPicture picture_of(const Theme& theme, const WeightTensor& tensor, double 
   for (int t = 0; t < taps; ++t) {
     const int oy = convolution ? tensor.taps[static_cast<std::size_t>(t)][0] - box.top : 0;
     const int ox = convolution ? tensor.taps[static_cast<std::size_t>(t)][1] - box.left : 0;
-    for (int i = 0; i < tensor.in; ++i) {
+    for (int i = 0; i < inputs; ++i) {
       for (int o = 0; o < tensor.out; ++o) {
         const int source = (t * tensor.in + i) * tensor.out + o;
-        const int number = o * tensor.in + i;  // the kernel's, in reading order
+        const int number = o * inputs + i;  // the kernel's, in reading order
         const int row = number / p.columns, column = number % p.columns;
         const auto at = static_cast<std::size_t>((row * cell_y + oy) * p.width + column * cell_x + ox);
-        p.pixels[at] =
-            map_colour(theme, ColourMap::diverging, tensor.values[static_cast<std::size_t>(source)], -scale, scale);
+        p.pixels[at] = tensor.colour ? rgb_of(tensor, source, scale)
+                                     : map_colour(theme, ColourMap::diverging,
+                                                  tensor.values[static_cast<std::size_t>(source)], -scale, scale);
         p.index[at] = source;
       }
     }
@@ -172,18 +184,22 @@ KernelViewResult KernelView::draw(Ui& ui, const char* id, const WeightTensor& te
         const int size = tensor.out / parts;
         where = fmt::format("{} {}", tensor.parts[static_cast<std::size_t>(std::min(o / size, parts - 1))], o % size);
       }
-      if (tensor.in > 1) where += fmt::format(", in {}", i);
+      if (tensor.in > 1 && !tensor.colour) where += fmt::format(", in {}", i);
       if (tensor.taps.size() > 1) {
         const auto [dy, dx] = tensor.taps[static_cast<std::size_t>(t)];
         const bool line = picture_.kernel_height == 1;  // a convolution along time
         where += line ? fmt::format(", tap {:+d}", dx) : fmt::format(", tap ({:+d}, {:+d})", dy, dx);
       }
-      tooltip(ui, where + "   " + format_value(tensor.values[static_cast<std::size_t>(result.index)], 4));
+      for (int c = 0; c < (tensor.colour ? 3 : 1); ++c)
+        where += (tensor.colour ? kColourNames[c] : "   ") +
+                 format_value(tensor.values[static_cast<std::size_t>(result.index + c * tensor.out)],
+                              tensor.colour ? 3 : 4);
+      tooltip(ui, where);
     }
   }
   const float width = std::min(ui.px(260), size.x);
   ImGui::SetCursorScreenPos({at.x + std::floor((size.x - width) * 0.5f), result.max.y + ui.px(14)});
-  scale_bar(ui, ColourMap::diverging, -scale, scale, "", width);
+  scale_bar(ui, tensor.colour ? ColourMap::grey : ColourMap::diverging, -scale, scale, "", width);
   return result;
 }
 

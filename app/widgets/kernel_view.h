@@ -18,6 +18,7 @@ struct WeightTensor {
   std::span<const float> values;   // [taps or 1][in][out]
   int first = 0;                   // number of the first output, where those before it are left out
   std::vector<std::string> parts;  // names of equal parts of the outputs, in order; empty: they are of one kind
+  bool colour = false;             // three inputs, which are red, green and blue of one kernel
 };
 
 // The smallest box that holds a kernel's taps. Masked kernels keep their centre: the missing half is in it too.
@@ -28,11 +29,12 @@ struct KernelBox {
 KernelBox kernel_box(std::span<const std::array<int, 2>> taps);
 
 // The tensor as one picture: for convolutions a kernel per (out: row, in: column) with a gap of one pixel between
-// them and absent taps transparent; else the matrix itself. Signed values over ±scale.
+// them and absent taps transparent; else the matrix itself. Signed values over ±scale; in colour, where 0 is the
+// middle grey, a kernel per out.
 struct KernelPicture {
   int width = 0, height = 0;
   std::vector<ImU32> pixels;  // [height, width]
-  std::vector<int> index;     // [height, width]: into values, -1 where there is none
+  std::vector<int> index;     // [height, width]: into values (in colour: of red), -1 where there is none
   int kernel_width = 1, kernel_height = 1;
   int columns = 1, rows = 1;  // of kernels
 };

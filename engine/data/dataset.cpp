@@ -6,6 +6,7 @@
 
 #include "engine/data/format.h"
 #include "engine/data/philox.h"
+#include "engine/data/picture.h"
 #include "engine/data/points.h"
 #include "engine/data/walk.h"
 #include "engine/data/what_is.h"
@@ -58,6 +59,15 @@ const DataFormat& recognise(const std::filesystem::path& path, const std::vector
   if (found.empty())
     throw Error(fmt::format("{} is {}; accepted are {}", path.string(), what_lies_there(path), accepted_specs({})));
   return *found.front();
+}
+
+// For a model that takes no colour.
+void turn_grey(Dataset& dataset) {
+  for (ImageSet* set : {&dataset.train, &dataset.test}) {
+    set->pixels = grey_bytes({set->width, set->count * set->height, 3, std::move(set->pixels)});
+    set->channels = 1;
+  }
+  dataset.description += " Turned grey (Rec. 601) for a model that takes no colour.";
 }
 
 }  // namespace
@@ -159,6 +169,7 @@ Dataset load_dataset(const std::string& spec, const DatasetOptions& options) {
   Dataset dataset = resolved.format->load(resolved.path, options, *kind);
   dataset.spec = resolved.spec;
   dataset.kind = *kind;
+  if (!options.colour && dataset.train.channels == 3) turn_grey(dataset);
   return dataset;
 }
 

@@ -89,10 +89,12 @@ struct DatasetOptions {
   int image_size = 28;  // folders of pictures are fitted to this many pixels a side
   // What the asker can use, what it likes best first; empty: anything.
   std::vector<DataKind> kinds;
+  bool colour = true;  // pictures in colour stay so; false: they are given grey
 };
 
 // spec: a built-in name, "format:path", or a path whose content tells the format. It is loaded as the first of
-// options.kinds that the format can be, else as what the format is by itself.
+// options.kinds that the format can be, else as what the format is by itself. Pictures have 3 channels where any of
+// them is in colour and options.colour holds, else 1.
 // Throws Error whose message names the file, what was found and what is accepted.
 Dataset load_dataset(const std::string& spec, const DatasetOptions& options = {});
 

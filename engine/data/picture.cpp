@@ -47,13 +47,57 @@ std::vector<std::uint8_t> read_bytes(const fs::path& path, std::uint64_t most) {
   return bytes;
 }
 
+const std::uint8_t* pixel_of(const Picture& picture, int row, int column) {
+  return &picture.pixels[(std::size_t(row) * picture.width + column) * picture.channels];
+}
+
+float over_white(const Picture& picture, const std::uint8_t* pixel, float value) {
+  if (picture.channels % 2) return value;
+  const float alpha = pixel[picture.channels - 1] / 255.0f;
+  return value * alpha + 255 * (1 - alpha);
+}
+
 // 0 to 255.
 float luma(const Picture& picture, int row, int column) {
-  const std::uint8_t* p = &picture.pixels[(std::size_t(row) * picture.width + column) * picture.channels];
-  const float value = picture.channels < 3 ? p[0] : .299f * p[0] + .587f * p[1] + .114f * p[2];
-  if (picture.channels % 2) return value;
-  const float alpha = p[picture.channels - 1] / 255.0f;
-  return value * alpha + 255 * (1 - alpha);
+  const std::uint8_t* p = pixel_of(picture, row, column);
+  return over_white(picture, p, picture.channels < 3 ? p[0] : .299f * p[0] + .587f * p[1] + .114f * p[2]);
+}
+
+// As fit_grey of what value(row, column) says, 0 to 255, to every `step`th byte of `out`.
+template <typename Value>
+void fit(const Picture& picture, int size, const Value& value, std::uint8_t* out, std::size_t step) {
+  const int side = std::min(picture.width, picture.height);
+  const int left = (picture.width - side) / 2, top = (picture.height - side) / 2;
+  // Separable: weights[o] of the source pixels that output o covers, in both directions alike.
+  struct Tap {
+    int first;
+    std::vector<float> weights;
+  };
+  std::vector<Tap> taps(size);
+  for (int o = 0; o < size; ++o) {
+    const double from = double(o) * side / size, to = double(o + 1) * side / size;
+    taps[o].first = static_cast<int>(from);
+    for (int i = taps[o].first; i < side && i < to - 1e-9; ++i)
+      taps[o].weights.push_back(
+          static_cast<float>((std::min<double>(i + 1, to) - std::max<double>(i, from)) / (to - from)));
+  }
+  std::vector<float> rows(std::size_t(side) * size);
+  std::vector<float> line(side);
+  for (int row = 0; row < side; ++row) {
+    for (int column = 0; column < side; ++column) line[column] = value(top + row, left + column);
+    for (int o = 0; o < size; ++o) {
+      float sum = 0;
+      for (std::size_t i = 0; i < taps[o].weights.size(); ++i) sum += taps[o].weights[i] * line[taps[o].first + i];
+      rows[std::size_t(row) * size + o] = sum;
+    }
+  }
+  for (int o = 0; o < size; ++o)
+    for (int column = 0; column < size; ++column) {
+      float sum = 0;
+      for (std::size_t i = 0; i < taps[o].weights.size(); ++i)
+        sum += taps[o].weights[i] * rows[(taps[o].first + i) * std::size_t(size) + column];
+      out[(std::size_t(o) * size + column) * step] = static_cast<std::uint8_t>(std::clamp(sum + .5f, 0.0f, 255.0f));
+    }
 }
 
 }  // namespace
@@ -94,42 +138,41 @@ std::vector<float> to_grey(const Picture& picture) {
   return grey;
 }
 
+std::vector<std::uint8_t> grey_bytes(const Picture& picture) {
+  std::vector<std::uint8_t> grey;
+  grey.reserve(std::size_t(picture.width) * picture.height);
+  for (int row = 0; row < picture.height; ++row)
+    for (int column = 0; column < picture.width; ++column)
+      grey.push_back(static_cast<std::uint8_t>(std::min(luma(picture, row, column) + .5f, 255.0f)));
+  return grey;
+}
+
+bool is_grey(const Picture& picture) {
+  if (picture.channels < 3) return true;
+  for (std::size_t i = 0; i < picture.pixels.size(); i += picture.channels) {
+    const std::uint8_t* p = &picture.pixels[i];
+    if ((p[0] != p[1] || p[1] != p[2]) && (picture.channels == 3 || p[3] > 0)) return false;
+  }
+  return true;
+}
+
 std::vector<std::uint8_t> fit_grey(const Picture& picture, int size) {
-  const int side = std::min(picture.width, picture.height);
-  const int left = (picture.width - side) / 2, top = (picture.height - side) / 2;
-  const auto grey = [&](int row, int column) { return luma(picture, row, column); };
   if (picture.channels == 1 && picture.width == size && picture.height == size) return picture.pixels;
-  // Separable: weights[o] of the source pixels that output o covers, in both directions alike.
-  struct Tap {
-    int first;
-    std::vector<float> weights;
-  };
-  std::vector<Tap> taps(size);
-  for (int o = 0; o < size; ++o) {
-    const double from = double(o) * side / size, to = double(o + 1) * side / size;
-    taps[o].first = static_cast<int>(from);
-    for (int i = taps[o].first; i < side && i < to - 1e-9; ++i)
-      taps[o].weights.push_back(
-          static_cast<float>((std::min<double>(i + 1, to) - std::max<double>(i, from)) / (to - from)));
-  }
-  std::vector<float> rows(std::size_t(side) * size);
-  std::vector<float> line(side);
-  for (int row = 0; row < side; ++row) {
-    for (int column = 0; column < side; ++column) line[column] = grey(top + row, left + column);
-    for (int o = 0; o < size; ++o) {
-      float sum = 0;
-      for (std::size_t i = 0; i < taps[o].weights.size(); ++i) sum += taps[o].weights[i] * line[taps[o].first + i];
-      rows[std::size_t(row) * size + o] = sum;
-    }
-  }
   std::vector<std::uint8_t> out(std::size_t(size) * size);
-  for (int o = 0; o < size; ++o)
-    for (int column = 0; column < size; ++column) {
-      float sum = 0;
-      for (std::size_t i = 0; i < taps[o].weights.size(); ++i)
-        sum += taps[o].weights[i] * rows[(taps[o].first + i) * std::size_t(size) + column];
-      out[std::size_t(o) * size + column] = static_cast<std::uint8_t>(std::clamp(sum + .5f, 0.0f, 255.0f));
-    }
+  fit(
+      picture, size, [&](int row, int column) { return luma(picture, row, column); }, out.data(), 1);
+  return out;
+}
+
+std::vector<std::uint8_t> fit_colour(const Picture& picture, int size) {
+  std::vector<std::uint8_t> out(std::size_t(size) * size * 3);
+  for (int c = 0; c < 3; ++c) {
+    const auto value = [&](int row, int column) {
+      const std::uint8_t* p = pixel_of(picture, row, column);
+      return over_white(picture, p, p[picture.channels < 3 ? 0 : c]);
+    };
+    fit(picture, size, value, &out[c], 3);
+  }
   return out;
 }
 

@@ -30,11 +30,18 @@ Picture load_picture(const std::filesystem::path& path);
 
 // Rec. 601 luma, over white where there is alpha, 0 to 1: [height, width].
 std::vector<float> to_grey(const Picture& picture);
+// The same in 8 bit, rounded: what fit_grey makes of a picture that fits already.
+std::vector<std::uint8_t> grey_bytes(const Picture& picture);
+
+// Whether what can be seen of it has no colour, however many channels it is stored in.
+bool is_grey(const Picture& picture);
 
 // Rec. 601 luma, over white where there is alpha; centre crop to a square, then area average to size × size: [size,
 // size]. A picture smaller than size is enlarged by the same integral, which repeats pixels. Linear in the stored
 // values.
 std::vector<std::uint8_t> fit_grey(const Picture& picture, int size);
+// Likewise each of red, green and blue: [size, size, 3].
+std::vector<std::uint8_t> fit_colour(const Picture& picture, int size);
 
 // These write through AtomicFile and throw its Errors.
 void save_png(const std::filesystem::path& path, const Picture& picture);

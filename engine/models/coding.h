@@ -21,17 +21,17 @@ class CodingModel : public BuiltModel {
                       const Progress& progress) override;
   CodeTable encode(const std::string& code, int split, int limit, const Progress& progress) override;
   CodeTable encode_items(const std::string& code, int split, std::span<const int> items) override;
-  // Weights from or to the pixels are pictures.
+  // Weights from or to the pictures' values are pictures.
   KernelGeometry kernels_of(const std::string& parameter) const override;
 
  protected:
   // figure: what is measured of a picture given back, as the metric of training is called.
   CodingModel(const ModelContext& context, std::string figure) : context_(context), figure_(std::move(figure)) {}
-  // pictures [N, H·W] in 0..1 -> the code [N, Z], the pictures given back [N, H·W], the figure of each [N, 1].
+  // pictures [N, H·W·C] in 0..1 -> the code [N, Z], the pictures given back [N, H·W·C], the figure of each [N, 1].
   void answer_with(const Function::Build& function);
 
   const ImageSet& set(int split) const { return split == 0 ? context_.data.train : context_.data.test; }
-  int pixels() const { return set(0).height * set(0).width; }
+  int values() const { return set(0).height * set(0).width * set(0).channels; }  // of a picture: H·W·C
   const ModelContext context_;
 
  private:
@@ -40,10 +40,11 @@ class CodingModel : public BuiltModel {
   std::unique_ptr<Function> function_;
 };
 
-// Throws Error where a model that takes grey pictures cannot take these; `model` as in "the autoencoder".
-void require_grey_pictures(const Dataset& data, const std::string& model, int largest_side);
+// Throws Error where a model that takes pictures, grey or in colour, cannot take these; `model` as in "the
+// autoencoder".
+void require_pictures(const Dataset& data, const std::string& model, int largest_side);
 
-// What as many principal components leave of the pictures: the squared error of each, summed over its pixels, of
+// What as many principal components leave of the pictures: the squared error of each, summed over its values, of
 // `test`; the components are those of up to 10,000 pictures of `train`. A second or two.
 double pca_squared_error(const ImageSet& train, const ImageSet& test, int components);
 

@@ -53,8 +53,8 @@ DeviceData::DeviceData(Device& device, const Dataset& data) {
   place(train_labels, "training labels", {static_cast<std::int64_t>(labels)}, label_offset);
 }
 
-KernelGeometry KernelGeometry::picture(int height, int width, bool by_row) {
-  KernelGeometry geometry{.by_row = by_row};
+KernelGeometry KernelGeometry::picture(int height, int width, bool by_row, bool colour) {
+  KernelGeometry geometry{.by_row = by_row, .colour = colour};
   for (int y = 0; y < height; ++y)
     for (int x = 0; x < width; ++x) geometry.taps.push_back({y, x});
   return geometry;

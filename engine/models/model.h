@@ -79,6 +79,7 @@ struct ModelDeclaration {
   std::vector<Preset> presets;                              // the first is the default
   std::string default_data;                                 // SPEC
   std::vector<DataKind> data_kinds = {DataKind::pictures};  // what it can learn from, what it likes best first
+  bool colour = false;                                      // takes pictures in colour; others are given them grey
   std::vector<std::string> step_metrics;                    // of a training step; the first is the loss curve
   // Metrics of several values are named NAME.0, NAME.1, …; these begin with NAME.1 (horizons, which are 1 and more
   // ahead).
@@ -90,6 +91,7 @@ struct ModelDeclaration {
   std::string reconstructs;  // what reconstruct() does to a picture, a sentence for its tab; empty: it does not
 
   const Preset& preset(const std::string& name) const;  // UsageError naming those that exist
+  DatasetOptions data_options() const { return {.kinds = data_kinds, .colour = colour}; }
 };
 
 using Metrics = std::map<std::string, double>;
@@ -129,13 +131,14 @@ struct ModelContext {
 struct KernelGeometry {
   std::vector<Tap> taps;  // where each weight of a kernel acts; empty: no kernels, a matrix or a vector
   bool by_row = false;    // false: [taps][in][out]; true: [units][taps], each row a kernel
-  static KernelGeometry picture(int height, int width, bool by_row);  // a tap per pixel
+  bool colour = false;    // a tap is three weights, of red, green and blue, which are the [in] of [taps][in][out]
+  static KernelGeometry picture(int height, int width, bool by_row, bool colour = false);  // a tap per pixel
 };
 
 // Pictures a model made: the cells of a grid, or the frames of an animation.
 struct SampleResult {
   std::vector<Picture> pictures;
-  std::vector<int> classes;  // that each picture was asked to be; empty where none was
+  std::vector<int> classes;  // that each picture was asked to be, or gives back; empty where there are none
   std::vector<Picture> frames;
   std::vector<int> frame_ms;  // how long each frame stays
   std::vector<float> points;  // [count, 2]: of models of points, beside a picture of them
@@ -170,7 +173,7 @@ class BuiltModel {
   // `sum` for as many as take some ten milliseconds, at least one, and returns how many those are.
   virtual int held_out_items() const { return 0; }
   virtual int held_out(int first, int count, double& sum);
-  // Pictures as the model gives them back, values 0 to 1: [n][H·W] -> likewise.
+  // Pictures as the model gives them back, values 0 to 1: [n][H·W·C] -> likewise.
   virtual std::vector<float> reconstruct(std::span<const float> pictures);
   virtual Normalisation normalisation() const { return {}; }
   // What of the data it cannot use with these knobs, a sentence; empty: it uses them all.

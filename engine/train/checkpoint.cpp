@@ -208,11 +208,16 @@ std::string data_gone(const CheckpointInfo& info, const std::filesystem::path& p
   return fmt::format("the data of checkpoint {} were at {} (not there now)", path.string(), info.data);
 }
 
+DatasetOptions data_options(const CheckpointInfo& info) {
+  auto options = find_model(info.model).declaration().data_options();
+  if (info.outline && info.outline->train.channels == 1) options.colour = false;
+  return options;
+}
+
 std::shared_ptr<const Dataset> data_of_checkpoint(const CheckpointInfo& info, const std::filesystem::path& path,
                                                   const std::string& other) {
-  DatasetOptions options;
+  auto options = data_options(info);
   options.seed = info.seed;
-  options.kinds = find_model(info.model).declaration().data_kinds;
   if (const auto gone = data_gone(info, path); other.empty() && !gone.empty()) throw Error(gone + "; give --data");
   return std::make_shared<const Dataset>(load_dataset(other.empty() ? info.data : other, options));
 }

@@ -35,6 +35,8 @@ std::string as_utf8(const std::string& bytes);
 void describe_data(const Dataset& data, const Normalisation& normalisation, SafetensorsFile& file);
 bool is_normalisation(std::string_view tensor);
 
+// How its data are to be loaded: in colour where the model takes it, but grey where it was built of grey ones.
+DatasetOptions data_options(const CheckpointInfo& info);
 // The data that a checkpoint was trained on, or `other` (a SPEC) where that is given. Throws Error: where the data
 // are not there any more, one that names the checkpoint and where they were.
 std::shared_ptr<const Dataset> data_of_checkpoint(const CheckpointInfo& info, const std::filesystem::path& path,

@@ -82,8 +82,8 @@ std::vector<std::string> DeviceHost::take_refused() {
 }
 
 std::shared_ptr<const Dataset> DeviceHost::dataset(const std::string& spec, const DatasetOptions& options) {
-  std::string key =
-      fmt::format("{} {} {} {} {}", spec, options.seed, options.train_count, options.test_count, options.image_size);
+  std::string key = fmt::format("{} {} {} {} {} {}", spec, options.seed, options.train_count, options.test_count,
+                                options.image_size, options.colour);
   for (const auto kind : options.kinds) key += fmt::format(" {}", static_cast<int>(kind));
   if (auto shared = datasets_[key].lock()) return shared;
   auto fresh = std::make_shared<const Dataset>(load_dataset(spec, options));

@@ -170,9 +170,13 @@ struct Trainer::Loop : DeviceHost::Guest {
   }
 
   std::shared_ptr<const Dataset> load(const std::string& spec) {
-    if (run && run->data().spec == spec && !run->data().absent) return run->shared_data();
+    return load(spec, find_model(options.model).declaration().data_options());
+  }
+  std::shared_ptr<const Dataset> load(const std::string& spec, const DatasetOptions& how) {
+    const bool alike = run && (run->data().train.channels == 3) == how.colour;
+    if (alike && run->data().spec == spec && !run->data().absent) return run->shared_data();
     progress(fmt::format("reading {}", spec));
-    return host.dataset(spec, {.kinds = find_model(options.model).declaration().data_kinds});
+    return host.dataset(spec, how);
   }
 
   void open_checkpoint(const std::filesystem::path& path) {
@@ -182,7 +186,8 @@ struct Trainer::Loop : DeviceHost::Guest {
       throw Error(fmt::format("{} holds a {} model; this exhibit opens {} checkpoints", path.string(), info.model,
                               options.model));
     const auto gone = options.data.empty() ? data_gone(info, path) : std::string();
-    auto data = gone.empty() ? load(options.data.empty() ? info.data : options.data) : stand_in(info);
+    auto data =
+        gone.empty() ? load(options.data.empty() ? info.data : options.data, data_options(info)) : stand_in(info);
     if (!data) throw Error(gone + "; put them back, or open them with --data");
     build(setup_from(info, std::move(data)), &file, path);
     if (!gone.empty()) notice(gone + ": the model draws; open them, or others like them, to train it", false);

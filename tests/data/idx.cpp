@@ -234,7 +234,7 @@ TEST_CASE("a SPEC that means nothing says what is accepted", "[data]") {
   CHECK_THAT(error("digits:somewhere"), Contains("takes no path"));
   CHECK_THAT(error("idx:/no/such/place"), Contains("/no/such/place"));
   const TestFolder folder;
-  CHECK_THAT(error(folder.path.string()), Contains("an empty folder; accepted are checkerboard, digits"));
+  CHECK_THAT(error(folder.path.string()), Contains("an empty folder; accepted are checkerboard, cifar:PATH, digits"));
   CHECK_THAT(error("idx:" + folder.path.string()), Contains("no IDX images"));
   write_text(folder / "notes.txt", "nothing to see");
   CHECK_THAT(error((folder / "notes.txt").string()), Contains("notes.txt is a text file; accepted are"));

@@ -208,6 +208,50 @@ TEST_CASE("a folder of pictures is a data set; subfolders are classes; what cann
   CHECK_THAT(many.description, Contains("no labels (4 of 16 lie in no class folder, as top.png)"));
 }
 
+TEST_CASE("a folder is in colour where one picture of it is and the asker takes it", "[data]") {
+  const TestFolder folder;
+  // One picture whose colour is in its left half alone, and greys stored in every way.
+  Picture tinted{4, 4, 3, {}};
+  for (int i = 0; i < 16; ++i)
+    for (const int v : {i % 4 < 2 ? 250 : 60, 60, i % 4 < 2 ? 10 : 60})
+      tinted.pixels.push_back(static_cast<std::uint8_t>(v));
+  Picture hidden{4, 4, 4, std::vector<std::uint8_t>(64, 90)};  // a colour that cannot be seen
+  hidden.pixels[0] = 255, hidden.pixels[3] = 0;
+  CHECK_FALSE(is_grey(tinted));
+  CHECK(is_grey(hidden));
+  save_png(folder / "a.png", {4, 4, 1, std::vector<std::uint8_t>(16, 90)});
+  save_png(folder / "b.png", {4, 4, 3, std::vector<std::uint8_t>(48, 90)});
+  save_png(folder / "c.png", hidden);
+  const auto load = [&](bool colour) {
+    return load_dataset("images:" + folder.path.string(), {.image_size = 2, .colour = colour});
+  };
+  const Dataset greys = load(true);
+  CHECK(greys.train.channels == 1);
+  CHECK(greys.train.pixels == load(false).train.pixels);
+  CHECK(greys.description == load(false).description);
+
+  save_png(folder / "d.png", tinted);
+  const Dataset colour = load(true), grey = load(false);
+  CHECK(colour.train.count == grey.train.count);
+  CHECK_THAT(colour.description, Contains("fitted to 2×2 colour pixels"));
+  CHECK_THAT(grey.description, Contains("fitted to 2×2 grey pixels"));
+  std::vector<std::uint8_t> in_colour, in_grey;
+  for (const auto& [set, all] : {std::pair{&colour.train, &in_colour},
+                                 {&colour.test, &in_colour},
+                                 {&grey.train, &in_grey},
+                                 {&grey.test, &in_grey}})
+    all->insert(all->end(), set->pixels.begin(), set->pixels.end());
+  CHECK(colour.test.channels == 3);
+  REQUIRE(in_colour.size() == 3 * in_grey.size());
+  const auto fitted = fit_colour(tinted, 2);
+  CHECK(fitted == std::vector<std::uint8_t>{250, 60, 10, 60, 60, 60, 250, 60, 10, 60, 60, 60});
+  CHECK(std::search(in_colour.begin(), in_colour.end(), fitted.begin(), fitted.end()) != in_colour.end());
+  const auto luma = fit_grey(tinted, 2);
+  CHECK(luma == grey_bytes({2, 2, 3, fitted}));
+  CHECK(std::search(in_grey.begin(), in_grey.end(), luma.begin(), luma.end()) != in_grey.end());
+  CHECK(std::count(in_colour.begin(), in_colour.end(), 90) >= 24);  // the greys before it, in three channels
+}
+
 TEST_CASE("a folder without a readable picture is refused", "[data]") {
   const TestFolder folder;
   const auto error = [&] { return error_of([&] { load_dataset("images:" + folder.path.string()); }); };

@@ -146,9 +146,9 @@ void Golden::write() const {
 std::shared_ptr<const Dataset> small_data(const Model& model, std::uint64_t seed) {
   const auto& declaration = model.declaration();
   const int items = declaration.data_kinds.front() == DataKind::scenes ? 1 : kItems;
-  return std::make_shared<const Dataset>(
-      load_dataset(declaration.default_data,
-                   {.seed = seed, .train_count = items, .test_count = items, .kinds = declaration.data_kinds}));
+  auto options = declaration.data_options();
+  options.seed = seed, options.train_count = options.test_count = items;
+  return std::make_shared<const Dataset>(load_dataset(declaration.default_data, options));
 }
 
 Json train(Run& run, int steps) {

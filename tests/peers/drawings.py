@@ -72,7 +72,7 @@ def main():
         out = folder / "x.npy"
         run("sample", "pixelcnn", "--load", options.load, "--count", options.count, "--temperature",
             options.temperature, "--out", out)
-        asked, read = np.load(folder / "x.labels.npy"), reads(reader, torch.from_numpy(np.load(out))[:, None])
+        asked, read = np.load(folder / "x.labels.npy"), reads(reader, torch.from_numpy(np.load(out))[:, None] / 255)
     share = float((asked == read).mean())
     by_class = ", ".join(f"{c}: {(read[asked == c] == c).mean():.0%}" for c in range(10))
     passed = right >= READER_BAR and share >= DRAWINGS_BAR

@@ -35,8 +35,8 @@ Run::Setup small(const std::string& name, const std::map<std::string, double>& k
   Run::Setup setup{.model = &model, .knobs = KnobValues(model.declaration().knobs), .seed = 7};
   for (const auto& [knob, value] : knobs) setup.knobs.set(knob, value);
   const bool scenes = model.declaration().data_kinds.front() == DataKind::scenes;
-  DatasetOptions options{.train_count = scenes ? 1 : 60, .test_count = 1};
-  options.kinds = model.declaration().data_kinds;
+  auto options = model.declaration().data_options();
+  options.train_count = scenes ? 1 : 60, options.test_count = 1;
   setup.data = std::make_shared<Dataset>(load_dataset(model.declaration().default_data, options));
   return setup;
 }

@@ -122,25 +122,40 @@ Dataset load_scenes(const fs::path& path, Folder& folder, const DatasetOptions& 
   return dataset;
 }
 
-std::size_t area(const ImageSet& set) {
-  return static_cast<std::size_t>(set.height) * static_cast<std::size_t>(set.width);
+// Bytes of a picture.
+std::size_t item_size(const ImageSet& set) {
+  return static_cast<std::size_t>(set.height) * static_cast<std::size_t>(set.width * set.channels);
 }
 
-// Whether each picture is of one grey throughout.
+// Whether each picture is of one grey or colour throughout.
 bool all_flat(const ImageSet& set) {
-  for (std::size_t i = 0; i < set.pixels.size(); i += area(set)) {
-    const auto [least, most] = std::minmax_element(&set.pixels[i], &set.pixels[i] + area(set));
-    if (*most - *least > 1) return false;
-  }
+  const auto channels = static_cast<std::size_t>(set.channels);
+  for (std::size_t i = 0; i < set.pixels.size(); i += item_size(set))
+    for (std::size_t c = 0; c < channels; ++c) {
+      std::uint8_t least = 255, most = 0;
+      for (std::size_t k = i + c; k < i + item_size(set); k += channels)
+        least = std::min(least, set.pixels[k]), most = std::max(most, set.pixels[k]);
+      if (most - least > 1) return false;
+    }
   return true;
 }
 
-// Whether these are drawings on white: nine in ten pictures have an edge of which three quarters are nearly white.
+// Grey pictures that one in colour has joined.
+void make_rgb(ImageSet& set) {
+  std::vector<std::uint8_t> pixels;
+  pixels.reserve(3 * set.pixels.size());
+  for (const std::uint8_t v : set.pixels) pixels.insert(pixels.end(), 3, v);
+  set.pixels = std::move(pixels);
+  set.channels = 3;
+}
+
+// Whether these grey pictures are drawings on white: nine in ten pictures have an edge of which three quarters are
+// nearly white.
 bool dark_on_light(const ImageSet& set) {
   constexpr std::uint8_t kNearlyWhite = 200;
   int light = 0;
   for (int i = 0; i < set.count; ++i) {
-    const std::uint8_t* pixels = &set.pixels[static_cast<std::size_t>(i) * area(set)];
+    const std::uint8_t* pixels = &set.pixels[static_cast<std::size_t>(i) * item_size(set)];
     int edge = 0, white = 0;
     for (int y = 0; y < set.height; ++y)
       for (int x = 0; x < set.width; x += y == 0 || y == set.height - 1 ? 1 : std::max(1, set.width - 1))
@@ -152,7 +167,7 @@ bool dark_on_light(const ImageSet& set) {
 
 // Those that are not left out.
 void keep_used(const ClassFolders& sorted, ImageSet& all, std::vector<std::string>& keys) {
-  const std::size_t size = area(all);
+  const std::size_t size = item_size(all);
   std::size_t kept = 0;
   for (std::size_t i = 0; i < keys.size(); ++i) {
     if (sorted.parts[i] == ClassFolders::left_out) continue;
@@ -189,8 +204,9 @@ Dataset load(const fs::path& path, const DatasetOptions& options, DataKind kind)
   for (const fs::path& file : folder.files()) {
     try {
       const Picture picture = load_picture(file);
-      const std::vector<std::uint8_t> grey = fit_grey(picture, options.image_size);
-      all.pixels.insert(all.pixels.end(), grey.begin(), grey.end());
+      if (options.colour && all.channels == 1 && !is_grey(picture)) make_rgb(all);
+      const auto fitted = (all.channels == 3 ? fit_colour : fit_grey)(picture, options.image_size);
+      all.pixels.insert(all.pixels.end(), fitted.begin(), fitted.end());
       keys.push_back(file.lexically_relative(path).generic_string());
       transparent |= picture.channels % 2 == 0;
       ++all.count;
@@ -209,8 +225,9 @@ Dataset load(const fs::path& path, const DatasetOptions& options, DataKind kind)
   std::string note;
   if (all_flat(all)) {
     note = transparent ? "; every picture is flat: what it shows lies in its transparency alone, white on white"
-                       : "; every picture is flat: one grey level throughout";
-  } else if (dark_on_light(all)) {
+           : all.channels == 3 ? "; every picture is flat: one colour throughout"
+                               : "; every picture is flat: one grey level throughout";
+  } else if (all.channels == 1 && dark_on_light(all)) {
     for (auto& pixel : all.pixels) pixel = static_cast<std::uint8_t>(255 - pixel);
     note = "; dark on white, so turned over: what was drawn dark is light here";
   }
@@ -225,9 +242,10 @@ Dataset load(const fs::path& path, const DatasetOptions& options, DataKind kind)
   const std::string labels = dataset.classes > 0       ? classes_text(sorted.classes)
                              : sorted.why_none.empty() ? "no labels"
                                                        : fmt::format("no labels ({})", sorted.why_none);
-  dataset.description = fmt::format("{} training and {} held-out pictures{}, fitted to {}×{} grey pixels, {}{}{}.",
-                                    dataset.train.count, dataset.test.count, sorted.split ? " by their folders" : "",
-                                    options.image_size, options.image_size, labels, note, folder.text());
+  dataset.description =
+      fmt::format("{} training and {} held-out pictures{}, fitted to {}×{} {} pixels, {}{}{}.", dataset.train.count,
+                  dataset.test.count, sorted.split ? " by their folders" : "", options.image_size, options.image_size,
+                  all.channels == 3 ? "colour" : "grey", labels, note, folder.text());
   return dataset;
 }
 

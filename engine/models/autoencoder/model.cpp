@@ -16,7 +16,7 @@ class Autoencoder : public CodingModel {
     const Tensor step = graph_.external(step_state(context.store)), seed = graph_.external(seed_state(context.store));
     const Tensor indices = batch_indices(graph_, seed, step, batch_size(), context.data.train.count);
     const Tensor pictures = gather_pictures(graph_, graph_.external(context.device_data.train_pixels), indices,
-                                            {batch_size(), pixels()}, PixelValues::scaled);
+                                            {batch_size(), values()}, PixelValues::scaled);
     const Tensor error = mean_all(graph_, network(graph_, weights, pictures)[2]);
     add_training(graph_, context.store, error, {{"squared_error", error}}, false);
     train_ = std::make_unique<Program>(context.device, graph_, ProgramOptions{"training step", {}, 10});
@@ -26,14 +26,17 @@ class Autoencoder : public CodingModel {
   int batch_size() const override { return context_.knobs.integer("batch_size"); }
 
  private:
-  // Pictures -> code, pictures given back, the squared error of each, summed over its pixels.
+  // Pictures -> code, pictures given back, the squared error of each, summed over its values.
   std::vector<Tensor> network(Graph& graph, const Weights& weights, Tensor pictures) const {
     const Layers layers{graph, weights};
     const int hidden = context_.knobs.integer("hidden");
-    Tensor h = layers.dense("encoder", pictures, hidden, {.activation = Activation::relu});
+    // Pictures in colour are bright all over: about their middle the first layer's units do not all rise or fall at
+    // once, which would leave most of them dead.
+    const Tensor seen = set(0).channels == 3 ? affine(graph, pictures, 1, -0.5f) : pictures;
+    Tensor h = layers.dense("encoder", seen, hidden, {.activation = Activation::relu});
     const Tensor code = layers.dense("code", h, context_.knobs.integer("code"));
     h = layers.dense("decoder", code, hidden, {.activation = Activation::relu});
-    const Tensor back = layers.dense("picture", h, pixels(), {.activation = Activation::sigmoid});
+    const Tensor back = layers.dense("picture", h, values(), {.activation = Activation::sigmoid});
     return {code, back, sum_columns(graph, square(graph, subtract(graph, back, pictures)))};
   }
 
@@ -59,6 +62,7 @@ class AutoencoderModel : public Model {
     d.presets = {{"deep", "32 numbers, for a minute of training", {{"schedule_length", 3000}}},
                  {"tight", "two numbers: what is lost first?", {{"code", 2}, {"schedule_length", 3000}}}};
     d.default_data = "digits";
+    d.colour = true;
     d.step_metrics = {"squared_error"};
     d.codes = {{"code", "the numbers in the middle"}};
     d.held_out = {.metric = "held_out_squared_error", .unit = "squared_error"};
@@ -70,8 +74,9 @@ class AutoencoderModel : public Model {
     const int code = knobs.integer("code");
     return ModelControl{"PCA with as many numbers", pca_squared_error(data.train, data.test, code)};
   }
+  bool sample_needs_data(const OptionValues&) const override { return true; }
   std::unique_ptr<BuiltModel> build(const ModelContext& context) const override {
-    require_grey_pictures(context.data, "the autoencoder", 64);
+    require_pictures(context.data, "the autoencoder", 64);
     return std::make_unique<Autoencoder>(context);
   }
 

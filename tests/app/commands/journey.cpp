@@ -2,6 +2,7 @@
 
 #include "engine/data/npy.h"
 #include "engine/data/picture.h"
+#include "engine/models/model.h"
 #include "engine/train/history.h"
 #include "engine/train/safetensors.h"
 #include "tests/app/commands/program.h"
@@ -92,7 +93,7 @@ TEST_CASE("a trained model is evaluated, drawn from, completed and inspected", "
   CHECK(unconditional.err.find("class-conditional") != std::string::npos);
 }
 
-TEST_CASE("drawings are written as numbers, the classes asked for beside them", "[commands]") {
+TEST_CASE("drawings are written as bytes, the classes asked for beside them", "[commands]") {
   const test::TemporaryFolder folder;
   const auto model = folder.file("m.safetensors"), out = folder.file("x.npy");
   REQUIRE(run_program(kSmall + "--set class_conditional=true --set class_map=4 --steps 2 --save " + model).status ==
@@ -100,10 +101,28 @@ TEST_CASE("drawings are written as numbers, the classes asked for beside them", 
   REQUIRE(run_program("sample pixelcnn --load " + model + " --count 70 --out " + out).status == 0);
   const auto drawings = read_npy(out), labels = read_npy(folder.file("x.labels.npy"));
   CHECK(drawings.shape == std::vector<std::int64_t>{70, 28, 28});
-  for (const auto value : drawings.as<float>()) CHECK((value == 0 || value == 1));
+  for (const auto value : drawings.as<std::uint8_t>()) CHECK((value == 0 || value == 255));
   const auto asked = labels.as<std::int32_t>();
   REQUIRE(asked.size() == 70);
   for (std::size_t i = 0; i < asked.size(); ++i) CHECK(asked[i] == static_cast<int>(i % 10));
+}
+
+TEST_CASE("whatever a model makes is written as numbers too: pictures as bytes, points as floats", "[commands]") {
+  const test::TemporaryFolder folder;
+  for (const auto* model : registered_models()) {
+    const auto& name = model->declaration().name;
+    const auto out = folder.file(name + ".npy");
+    const auto answer =
+        run_program("sample " + name + " --count 4 --load '" UNVEIL_SOURCE_DIR "/tests/golden/checkpoints/" + name +
+                    "-0.1.safetensors' --out " + out);
+    INFO(name << answer.err);
+    REQUIRE(answer.status == 0);
+    const auto made = read_npy(out);
+    const bool points = model->declaration().data_kinds.front() == DataKind::points;
+    CHECK(made.type == (points ? NpyType::float32 : NpyType::uint8));
+    CHECK(made.shape.size() == (points ? 2 : 3));
+    CHECK(made.shape[0] >= 1);
+  }
 }
 
 TEST_CASE("a model too large for the device is refused with the numbers", "[commands]") {

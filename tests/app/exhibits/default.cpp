@@ -57,6 +57,35 @@ TEST_CASE("the default exhibit reconstructs pictures and a drawing while its mod
   )");
 }
 
+TEST_CASE("pictures in colour are shown, drawn on with coloured ink and met by coloured weights", "[window]") {
+  const TemporaryFolder folder;
+  // CIFAR's format: plain pictures of many colours.
+  std::ofstream batch(folder.file("data_batch_1.bin"), std::ios::binary);
+  for (int i = 0; i < 200; ++i) {
+    batch.put(static_cast<char>(i % 10));
+    for (const int level : {i, 37 * i, 101 * i}) batch << std::string(1024, static_cast<char>(level));
+  }
+  batch.close();
+  save_png(folder.file("red.png"), {2, 1, 3, {255, 0, 0, 200, 0, 0}});
+  run_script(folder, "--exhibit autoencoder --data data_batch_1.bin", R"(
+    wait-for run.step >= 20 within 300
+    wait-for reconstructions.step >= 20 within 60
+    wait-for reconstructions.control >= 0 within 120
+    click reconstructions.canvas.ink.1
+    drag reconstructions.canvas 0.2 0.2 0.8 0.3
+    drop red.png
+    wait-for reconstructions.drawn_error > 5 within 20
+    click transport.play
+    wait-for run.playing == false
+    click tab.filters
+    wait-for filters.kernel == 1024 within 20
+    hover filters.view 0.5 0.5
+    click filters.path.picture.weight
+    wait-for filters.path == picture.weight within 20
+    quit
+  )");
+}
+
 TEST_CASE("points are made and judged in the plane, and collapse on purpose", "[window]") {
   const TemporaryFolder folder;
   std::ofstream(folder.file("own.csv")) << "x,y\n"

@@ -46,6 +46,33 @@ TEST_CASE("what the pen draws the eraser takes away", "[widgets]") {
   CHECK(canvas.empty());
 }
 
+TEST_CASE("a picture in colour is drawn on with the ink that was chosen", "[widgets]") {
+  DrawingCanvas canvas(8, 8, 3);
+  canvas.ink = {200, 100, 0};
+  canvas.stroke(4, 4, 4, 4, true);
+  const auto at = [&](int x, int y) { return canvas.pixels().begin() + (y * 8 + x) * 3; };
+  CHECK(std::vector<std::uint8_t>(at(4, 4), at(5, 4)) == std::vector<std::uint8_t>{200, 100, 0});
+  CHECK(std::vector<std::uint8_t>(at(0, 0), at(1, 0)) == std::vector<std::uint8_t>{0, 0, 0});
+  canvas.radius += 1.5f;
+  canvas.stroke(4, 4, 4, 4, false);
+  CHECK(canvas.empty());
+  CHECK_THROWS_AS(canvas.set(std::vector<std::uint8_t>(64)), std::logic_error);
+}
+
+TEST_CASE("weights of red, green and blue are one kernel in colour, grey where they are nought", "[widgets]") {
+  // [2 taps][red, green, blue][2 out]
+  const std::vector<float> values{1, 0, -1, 0, 0, 0, 2, 0, 0, 0, -2, 0};
+  const WeightTensor tensor{
+      .name = "w", .taps = {{0, 0}, {0, 1}}, .in = 3, .out = 2, .values = values, .colour = true};
+  const auto picture = picture_of(dark_theme(), tensor, 2);
+  CHECK(picture.width == 2);
+  CHECK(picture.height == 2);
+  CHECK(picture.pixels[0] == IM_COL32(191, 64, 128, 255));
+  CHECK(picture.pixels[1] == IM_COL32(255, 128, 0, 255));
+  CHECK(picture.index[1] == 6);
+  CHECK(picture.pixels[2] == IM_COL32(128, 128, 128, 255));
+}
+
 TEST_CASE("a masked kernel shows the taps it lacks as missing", "[widgets]") {
   const Theme theme = dark_theme();
   std::vector<float> values(2 * 3 * 4);
