@@ -42,13 +42,17 @@ constexpr int kSettlingFrames = 3;  // after input ImGui needs a few frames to c
 constexpr double kPlayingPoll = 0.016;
 constexpr double kIdlePoll = 0.1;
 constexpr float kZoomStep = 0.1f;
-constexpr double kWorthKeeping = 4;  // seconds in front, for the picture of its card
+constexpr float kPresenting = 1.25f;  // times as large in presentation
+constexpr double kWorthKeeping = 4;   // seconds in front, for the picture of its card
 
 // How large things are drawn: as large as is wanted, but no larger than the smallest layout that is of use has room
 // for.
 struct Zoom {
   float user = 1, fixed = 0, applied = 0;
-  float wanted(const Window& window) const { return (fixed > 0 ? fixed : window.content_scale()) * user; }
+  bool presentation = false;  // the panels' room goes to type and pictures
+  float wanted(const Window& window) const {
+    return (fixed > 0 ? fixed : window.content_scale()) * user * (presentation ? kPresenting : 1);
+  }
   float fitting(const Window& window) const { return std::min(wanted(window), largest_scale(window.size())); }
 };
 
@@ -257,7 +261,7 @@ void draw_parts(ShellContext& context, Gallery& gallery, Parts& parts, Window& w
   }
   if (!home && worth_keeping && (gallery.current_index() != front || gallery.at_home()))
     captures.left = {gallery.rooms()[static_cast<std::size_t>(front)].name, view};
-  if (keys.presentation) parts.presentation = !parts.presentation, ui.animate(0.1);
+  if (keys.presentation) zoom.presentation = parts.presentation = !parts.presentation, ui.animate(0.1);
   if (rail.keys || keys.keys) parts.keys = !parts.keys, ui.animate(0.1);
   if (rail.open || open_asked || keys.open) parts.open.show(), ui.animate(0.1);
   if (keys.save) save_checkpoint(context, gallery);

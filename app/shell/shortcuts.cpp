@@ -15,7 +15,7 @@ std::span<const CommandRow> command_rows() {
       {"Home", "The course: every exhibit on one page", [](KeyRequests& r) { r.home = true; }},
       {"Ctrl K", "Find anything by a few letters"},
       {"", ""},
-      {"Tab", "Presentation: hide the side panels", [](KeyRequests& r) { r.presentation = true; }},
+      {"Tab", "Presentation: no side panels, all larger", [](KeyRequests& r) { r.presentation = true; }},
       {"L", "Fold the loss away, and back", [](KeyRequests& r) { r.fold = true; }},
       {"F11", "Full screen", [](KeyRequests& r) { r.full_screen = true; }},
       {"Ctrl +  Ctrl −  Ctrl 0", "Larger, smaller, as the display asks"},

@@ -1,4 +1,6 @@
 #pragma once
+#include <span>
+
 #include "app/widgets/ui.h"
 
 namespace unveil {
@@ -7,9 +9,10 @@ namespace unveil {
 class FillPlayer {
  public:
   enum Speed { explain, watch, instant };
-  // Moves on by what time has passed, over a picture of `pixels` pixels in rows of `width` of which `reached` are
-  // there; asks to be called again when the next pixels are due. True when the place shown changed.
-  bool update(Ui& ui, int width, int pixels, int reached);
+  // Moves on by what time has passed, over a picture in rows of `width` of which `reached` pixels are there;
+  // probabilities: [pixels], of ink. What was certain passes quickly. Asks to be called again when the next pixels
+  // are due. True when the place shown changed.
+  bool update(Ui& ui, int width, int reached, std::span<const float> probabilities);
   void place(int pixel);
   void start_over() { place(0), playing = true; }
   // How many pixels are shown.
@@ -21,6 +24,7 @@ class FillPlayer {
   bool playing = true;
 
  private:
+  double seconds_at(int pixel, int width, int reached, std::span<const float> probabilities) const;
   double position_ = 0, last_ = -1, finished_at_ = -1;
   int shown_ = 0;
 };

@@ -74,7 +74,11 @@ bool FillTab::update(ShellContext& context, PixelCnnStage& stage) {
     if (!followed) player_.place(std::max(0, watched->fork_pixel));
     player_.playing = true;
   }
-  changed = player_.update(ui, watched->width, watched->pixels(), watched->reached) || changed;
+  changed =
+      player_.update(ui, watched->width, watched->reached,
+                     std::span(watched->probabilities)
+                         .subspan(watched->at(desk_.picture(), 0), static_cast<std::size_t>(watched->pixels()))) ||
+      changed;
   if (desk_.busy()) ui.look_again(ui.now + 0.05);
   // One picture after the other, until the hand takes part or nobody seems to look.
   if (player_.done(watched->pixels()) && player_.playing && !desk_.forked() && untouched_ < kUntouchedFills &&
