@@ -67,6 +67,7 @@ void turn_grey(Dataset& dataset) {
     set->pixels = grey_bytes({set->width, set->count * set->height, 3, std::move(set->pixels)});
     set->channels = 1;
   }
+  dataset.turned_grey = true;
   dataset.description += " Turned grey (Rec. 601) for a model that takes no colour.";
 }
 

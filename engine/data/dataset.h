@@ -64,6 +64,9 @@ struct Dataset {
   bool absent = false;  // one made-up item stands for data that are not at hand; sizes and names are theirs
 
   ImageSet train, test;
+  bool turned_grey = false;  // the pictures were in colour, and who asked takes none
+  // Whether loading it with this DatasetOptions::colour gives the same.
+  bool suits(bool colour) const { return colour ? !turned_grey : train.channels == 1; }
   int classes = 0;  // of pictures; 0: no labels
   // [classes] What each is called: its folder, its word in a table. Empty where the data have nothing but numbers.
   std::vector<std::string> class_names;

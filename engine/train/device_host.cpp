@@ -82,12 +82,15 @@ std::vector<std::string> DeviceHost::take_refused() {
 }
 
 std::shared_ptr<const Dataset> DeviceHost::dataset(const std::string& spec, const DatasetOptions& options) {
-  std::string key = fmt::format("{} {} {} {} {} {}", spec, options.seed, options.train_count, options.test_count,
-                                options.image_size, options.colour);
+  std::string key =
+      fmt::format("{} {} {} {} {}", spec, options.seed, options.train_count, options.test_count, options.image_size);
   for (const auto kind : options.kinds) key += fmt::format(" {}", static_cast<int>(kind));
-  if (auto shared = datasets_[key].lock()) return shared;
+  // Data without colour are one and the same to those who take colour and those who do not.
+  const auto in_colour = key + " in colour";
+  for (const auto& name : {key, in_colour})
+    if (auto shared = datasets_[name].lock(); shared && shared->suits(options.colour)) return shared;
   auto fresh = std::make_shared<const Dataset>(load_dataset(spec, options));
-  datasets_[key] = fresh;
+  datasets_[options.colour ? in_colour : key] = fresh;
   return fresh;
 }
 

@@ -173,8 +173,8 @@ struct Trainer::Loop : DeviceHost::Guest {
     return load(spec, find_model(options.model).declaration().data_options());
   }
   std::shared_ptr<const Dataset> load(const std::string& spec, const DatasetOptions& how) {
-    const bool alike = run && (run->data().train.channels == 3) == how.colour;
-    if (alike && run->data().spec == spec && !run->data().absent) return run->shared_data();
+    if (run && run->data().spec == spec && run->data().suits(how.colour) && !run->data().absent)
+      return run->shared_data();
     progress(fmt::format("reading {}", spec));
     return host.dataset(spec, how);
   }

@@ -149,6 +149,7 @@ TEST_CASE("who takes no colour is given the grey of Rec. 601, and the descriptio
   CHECK(colour.description.find("grey") == std::string::npos);
   for (const auto& [from, to] : {std::pair{&colour.train, &grey.train}, {&colour.test, &grey.test}}) {
     CHECK(to->channels == 1);
+    CHECK((colour.suits(true) && !colour.suits(false) && grey.suits(false) && !grey.suits(true)));
     CHECK(to->labels == from->labels);
     std::vector<std::uint8_t> expected;
     for (int i = 0; i < from->count; ++i) {

@@ -227,12 +227,14 @@ TEST_CASE("a folder is in colour where one picture of it is and the asker takes 
   };
   const Dataset greys = load(true);
   CHECK(greys.train.channels == 1);
+  CHECK((greys.suits(true) && greys.suits(false) && load(false).suits(true)));
   CHECK(greys.train.pixels == load(false).train.pixels);
   CHECK(greys.description == load(false).description);
 
   save_png(folder / "d.png", tinted);
   const Dataset colour = load(true), grey = load(false);
   CHECK(colour.train.count == grey.train.count);
+  CHECK((colour.suits(true) && !colour.suits(false) && grey.suits(false) && !grey.suits(true)));
   CHECK_THAT(colour.description, Contains("fitted to 2×2 colour pixels"));
   CHECK_THAT(grey.description, Contains("fitted to 2×2 grey pixels"));
   std::vector<std::uint8_t> in_colour, in_grey;

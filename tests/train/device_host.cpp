@@ -4,6 +4,7 @@
 #include <chrono>
 #include <thread>
 
+#include "engine/data/picture.h"
 #include "engine/train/trainer.h"
 #include "tests/catch.h"
 #include "tests/data/files.h"
@@ -49,6 +50,22 @@ TEST_CASE("trainers of one host share its device and the data, and train in turn
   first.play(), second.play();
   CHECK(eventually(first, [](const auto& s) { return s.step >= 3; }));
   CHECK(eventually(second, [](const auto& s) { return s.step >= 3; }));
+}
+
+TEST_CASE("data without colour are the same to those who take colour and those who do not", "[trainer]") {
+  const TestFolder folder;
+  DeviceHost host;
+  const auto load = [&](bool colour) { return host.dataset("images:" + folder.path.string(), {.colour = colour}); };
+  save_png(folder / "grey.png", {1, 1, 1, {90}});
+  {
+    const auto grey = load(false);
+    CHECK(load(true) == grey);
+  }
+  save_png(folder / "red.png", {1, 1, 3, {200, 0, 0}});
+  const auto grey = load(false), colour = load(true);
+  CHECK(grey != colour);
+  CHECK((grey->train.channels == 1 && colour->train.channels == 3));
+  CHECK((load(false) == grey && load(true) == colour));
 }
 
 TEST_CASE("what is put aside comes back as it was, and goes on with the same bits", "[trainer]") {

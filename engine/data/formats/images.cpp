@@ -200,11 +200,12 @@ Dataset load(const fs::path& path, const DatasetOptions& options, DataKind kind)
 
   ImageSet all = {0, options.image_size, options.image_size, 1};
   std::vector<std::string> keys;
-  bool transparent = false;
+  bool transparent = false, colour = false;
   for (const fs::path& file : folder.files()) {
     try {
       const Picture picture = load_picture(file);
-      if (options.colour && all.channels == 1 && !is_grey(picture)) make_rgb(all);
+      colour = colour || !is_grey(picture);
+      if (options.colour && colour && all.channels == 1) make_rgb(all);
       const auto fitted = (all.channels == 3 ? fit_colour : fit_grey)(picture, options.image_size);
       all.pixels.insert(all.pixels.end(), fitted.begin(), fitted.end());
       keys.push_back(file.lexically_relative(path).generic_string());
@@ -232,6 +233,7 @@ Dataset load(const fs::path& path, const DatasetOptions& options, DataKind kind)
     note = "; dark on white, so turned over: what was drawn dark is light here";
   }
   Dataset dataset;
+  dataset.turned_grey = colour && !options.colour;
   dataset.classes = static_cast<int>(sorted.classes.size());
   dataset.class_names = sorted.classes;
   auto held_out = held_out_by_hash(keys, options.seed);
