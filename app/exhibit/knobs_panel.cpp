@@ -15,6 +15,8 @@
 namespace unveil {
 namespace {
 
+constexpr double kFollowed = 0.3;  // seconds that a knob that is to be shown is scrolled to
+
 void apply(ShellContext& context, RunView& run, const std::map<std::string, double>& values) {
   try {
     run.set_knobs(values);
@@ -121,13 +123,12 @@ std::optional<double> knob_row(ShellContext& context, const KnobView& knob, doub
   std::optional<double> out;
   ui.marks.state(id, value);
   if (group == "knob" && knob.name == state.lit) {
-    // Where it stands is known once what is folded above it is: it is followed for as long as it is lit.
-    ImGui::SetScrollHereY(0.35f);
     const auto left = static_cast<float>(state.lit_until - ui.now);
+    // Where it stands is known once what is above it is unfolded; then the hand has the wheel again.
+    if (left > kLit - kFollowed) ImGui::SetScrollHereY(0.35f);
     list->AddRectFilled({at.x - ui.px(8), at.y - ui.px(5)}, {right + ui.px(8), at.y + line + ui.px(20)},
                         with_alpha(ui.theme.accent, 0.3f * std::clamp(left, 0.0f, 1.0f)), ui.px(6));
     ui.animate(0.1);
-    if (left <= 0) state.lit.clear();
   }
 
   // The label explains the knob; a click on it puts the default back.
@@ -185,8 +186,10 @@ void draw_knobs(ShellContext& context, RunView& run, KnobsState& state) {
   const bool live = std::any_of(knobs.begin(), knobs.end(), [](const KnobView& k) { return !k.rebuilds; });
   const bool structure = std::any_of(knobs.begin(), knobs.end(), [](const KnobView& k) { return k.rebuilds; });
   ui.marks.state("knobs.lit", state.lit);
+  if (ui.now > state.lit_until) state.lit.clear();
   for (const auto& knob : knobs)
-    if (knob.name == state.lit) unfold_section(knob.rebuilds ? "section.structure" : "section.knobs");
+    if (knob.name == state.lit && state.lit_until - ui.now > kLit - kFollowed)
+      unfold_section(knob.rebuilds ? "section.structure" : "section.knobs");
   if (live && section(ui, "section.knobs", "Live knobs")) {
     ImGui::Dummy({1, ui.px(2)});
     for (const auto& knob : knobs) {

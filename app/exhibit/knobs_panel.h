@@ -8,6 +8,8 @@
 
 namespace unveil {
 
+constexpr double kLit = 3;
+
 struct KnobsState {
   std::map<std::string, double> pending;  // rebuilding knobs changed by hand but not yet applied
   std::string editing;                    // the knob whose number is being typed
@@ -17,7 +19,7 @@ struct KnobsState {
   void meant_for(const std::string& exhibit, std::uint64_t build);
   std::string exhibit;
   std::uint64_t build = 0;
-  // One to be shown: unfolded, scrolled to and lit up until then (seconds, as Ui::now).
+  // One to be shown: unfolded, scrolled to and lit up until then (seconds, as Ui::now), which is so long.
   std::string lit;
   double lit_until = 0;
 };

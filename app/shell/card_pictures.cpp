@@ -68,7 +68,7 @@ const Texture* CardPictures::texture(const std::string& exhibit, int width, int 
   if (!card.looked) {
     card.looked = true;
     for (const bool shipped : {false, true}) {
-      if (!card.source.pixels.empty()) break;
+      if (!card.source.pixels.empty() || (!shipped && folder_.empty())) continue;
       try {
         card.source = load_picture(shipped ? asset_path("cards/" + exhibit + ".png") : folder_ / (exhibit + ".png"));
       } catch (const Error&) {  // one that was never left, or a file that was damaged

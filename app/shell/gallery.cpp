@@ -43,10 +43,22 @@ void Gallery::go_home() {
 
 void Gallery::open(const std::string& what, ShellContext& context) {
   try {
-    if (exhibit() && exhibit()->accepts(what)) {
-      if (at_home_) visit(current_, context);
-      return exhibit()->open(context, what);
+    // The one in front takes single pictures too, also from home.
+    const bool rests = at_home_ && exhibit() && current()->started;
+    if (rests) exhibit()->set_visible(true);
+    const auto rest = [&] {
+      if (rests && at_home_) exhibit()->set_visible(false);
+    };
+    try {
+      if (exhibit() && exhibit()->accepts(what)) {
+        if (at_home_) visit(current_, context);
+        return exhibit()->open(context, what);
+      }
+    } catch (const Error&) {
+      rest();
+      throw;
     }
+    rest();
     for (int i = 0; i < static_cast<int>(rooms_.size()); ++i) {
       if (i == current_ || !rooms_[static_cast<std::size_t>(i)].exhibit->accepts(what)) continue;
       if (!exhibit() || !current()->started) {

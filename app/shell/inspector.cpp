@@ -101,10 +101,12 @@ bool draw_inspector(ShellContext& context, Gallery& gallery, const Rect& rect, I
     const RunStatus& s = run->status();
     state.knobs.meant_for(gallery.current()->name, s.build);
     // Once the model that has it is there.
-    const bool lesson_wanted = state.reveal == InspectorState::kLesson;
-    if (!state.reveal.empty() && !lesson_wanted && !run->knobs().empty()) {
+    if (state.reveal_in != gallery.current()->name) state.reveal.clear();
+    const bool there = s.ready && !run->knobs().empty();
+    const bool lesson_wanted = there && state.reveal == InspectorState::kLesson;
+    if (there && !state.reveal.empty() && !lesson_wanted) {
       state.knobs.lit = std::exchange(state.reveal, {});
-      state.knobs.lit_until = ui.now + 3;
+      state.knobs.lit_until = ui.now + kLit;
     }
     if (section(ui, "section.data", "Data")) {
       text(ui.fonts.body, ui.theme.data, s.data.title.empty() ? "none yet" : s.data.title);

@@ -11,8 +11,8 @@ struct InspectorState {
   KnobsState knobs;
   // What is to be shown as soon as it is there: a knob, or the lesson.
   static constexpr const char* kLesson = "the lesson";
-  std::string reveal;
-  std::string lesson_source;  // what lesson was parsed from
+  std::string reveal, reveal_in;  // of this exhibit
+  std::string lesson_source;      // what lesson was parsed from
   std::vector<RichBlock> lesson;
 };
 

@@ -19,6 +19,7 @@ constexpr float kSmallestWidth = 960, kSmallestHeight = 540;
 // Pixels per design unit, in steps of 0.05 so that a window pulled larger does not make its fonts anew all the time.
 float largest_scale(ImVec2 window_size);
 
+constexpr float kLowWindow = 600;  // design units: below it the view needs the timeline's room
 constexpr float kLeastInspector = 240, kMostInspector = 560;  // design units
 
 struct LayoutOptions {

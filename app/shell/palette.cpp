@@ -78,25 +78,33 @@ void Palette::show(Gallery& gallery, InspectorState& inspector) {
     for (const auto& preset : run.status().presets)
       all_.push_back({"preset", words(preset.name), title,
                       room->started && run.status().preset == preset.name ? "on" : "",
-                      [go, room, name = preset.name, title](auto& context, auto&) {
+                      [go, room, name = preset.name](auto& context, auto&) {
                         go(context);
                         room->exhibit->run().choose_preset(name);
-                        context.notices.info(title + " is built anew as " + words(name) + ".");
                       }});
     for (const auto& knob : room->exhibit->declared_knobs())
       all_.push_back({"knob", words(knob.name), title, value_text(run, knob),
-                      [go, &inspector, name = knob.name](auto& context, auto&) {
+                      [go, &inspector, room, name = knob.name](auto& context, auto& requests) {
                         go(context);
-                        inspector.reveal = name;
+                        inspector.reveal = name, inspector.reveal_in = room->name;
+                        requests.panels = true;
                       }});
     if (!room->exhibit->explanation().empty())
-      all_.push_back({"lesson", "What happens here", title, {}, [go, &inspector](auto& context, auto&) {
-                        go(context);
-                        inspector.reveal = InspectorState::kLesson;
-                      }});
+      all_.push_back(
+          {"lesson", "What happens here", title, {}, [go, &inspector, room](auto& context, auto& requests) {
+             go(context);
+             inspector.reveal = InspectorState::kLesson, inspector.reveal_in = room->name;
+             requests.panels = true;
+           }});
   }
+  // Without a run in front what is the run's would do nothing.
+  const auto asks_run = [](const CommandRow& row) {
+    KeyRequests r;
+    row.ask(r);
+    return r.play || r.step || r.slow || r.reset || r.trained || r.save || r.fold || r.home;
+  };
   for (const auto& row : command_rows())
-    if (row.ask)
+    if (row.ask && !(gallery.at_home() && asks_run(row)))
       all_.push_back(
           {"command", row.meaning, {}, row.keys, [ask = row.ask](auto&, auto& requests) { ask(requests); }});
 }

@@ -30,6 +30,7 @@ class Palette {
  public:
   void show(Gallery& gallery, InspectorState& inspector);
   bool shown() const { return shown_; }
+  void hide() { shown_ = false; }
   // What a command that was chosen asks of the shell is put into `requests`.
   void draw(ShellContext& context, KeyRequests& requests);
 

@@ -94,7 +94,7 @@ RailResult draw_rail(ShellContext& context, Gallery& gallery, const Rect& rect, 
   float y = rect.min.y - std::round(state.scroll);
   const auto entry = [&](const std::string& id, float height) {
     ImGui::SetCursorScreenPos({rect.min.x, y});
-    const bool pressed = ImGui::InvisibleButton(id.c_str(), {width, height}) && y + height <= tools_top + 1;
+    const bool pressed = ImGui::InvisibleButton(id.c_str(), {width, height});
     ui.marks.item(id);
     return pressed;
   };

@@ -47,7 +47,8 @@ void write_settings(const std::filesystem::path& file, const WindowSettings& set
   {
     std::ofstream out(fresh);
     out << "theme " << (settings.dark ? "dark" : "light") << "\nscale " << settings.zoom << "\ninspector "
-        << settings.inspector << "\ntimeline " << (settings.folded ? "folded" : "open") << '\n';
+        << settings.inspector << '\n';
+    if (settings.folded) out << "timeline " << (*settings.folded ? "folded" : "open") << '\n';
     if (!out.flush()) return;
   }
   std::filesystem::rename(fresh, file, ignored);

@@ -1,14 +1,15 @@
 #pragma once
 #include <filesystem>
+#include <optional>
 
 namespace unveil {
 
 // What the window remembers from one start to the next.
 struct WindowSettings {
   bool dark = true;
-  float zoom = 1;       // of everything drawn, beside what the display asks for
-  float inspector = 0;  // its width, design units; 0: by the window's
-  bool folded = false;  // the timeline
+  float zoom = 1;              // of everything drawn, beside what the display asks for
+  float inspector = 0;         // its width, design units; 0: by the window's
+  std::optional<bool> folded;  // the timeline, by the hand; nothing: where the window is low
   bool operator==(const WindowSettings&) const = default;
 };
 

@@ -221,9 +221,10 @@ void draw_parts(ShellContext& context, Gallery& gallery, Parts& parts, Window& w
   const bool worth_keeping =
       gallery.run() && gallery.run()->status().ready && !covered && ui.now > gallery.current()->since + kWorthKeeping;
   context.presentation = parts.presentation;
-  const WindowLayout layout = compute_layout(ImGui::GetIO().DisplaySize, ui.scale,
-                                             {parts.presentation, home, parts.settings.folded,
-                                              parts.dragged > 0 ? parts.dragged : parts.settings.inspector});
+  const bool folded = parts.settings.folded.value_or(ImGui::GetIO().DisplaySize.y < kLowWindow * ui.scale);
+  const WindowLayout layout = compute_layout(
+      ImGui::GetIO().DisplaySize, ui.scale,
+      {parts.presentation, home, folded, parts.dragged > 0 ? parts.dragged : parts.settings.inspector});
   WindowSettings chosen = parts.settings;
 
   draw_separators(ui, layout);
@@ -236,32 +237,36 @@ void draw_parts(ShellContext& context, Gallery& gallery, Parts& parts, Window& w
   const RailResult rail = draw_rail(context, gallery, layout.rail, parts.rail);
   Rect view;
   int visited = rail.visit;
-  bool open_asked = false;
+  bool open_asked = false, fold = false;
   if (home) {
     const int chosen = draw_course_map(context, gallery, parts.cards, layout.stage, parts.course, covered);
     if (chosen >= 0) visited = chosen;
   } else {
     view = draw_stage(context, gallery, layout.stage);
     open_asked = draw_inspector(context, gallery, layout.inspector, parts.inspector);
-    if (draw_timeline(context, gallery.run(), layout.timeline, parts.timeline, parts.settings.folded) || keys.fold)
-      chosen.folded = !chosen.folded, ui.animate(0.1);
+    fold = draw_timeline(context, gallery.run(), layout.timeline, parts.timeline, folded);
   }
   draw_status_bar(context, gallery.run(), layout.status, clock.frames_per_second(ui.now));
   parts.palette.draw(context, keys);
 
   ask_run(gallery.run(), keys);
+  if (!home && (fold || keys.fold)) chosen.folded = !folded, ui.animate(0.1);
   if (keys.find && (!covered || parts.palette.shown())) parts.palette.show(gallery, parts.inspector), ui.animate(0.1);
   if (visited >= 0) visit(visited, context, gallery);
   if (rail.home || keys.home) {
     if (home)
       visit(gallery.current_index(), context, gallery);
     else
-      gallery.go_home();
+      gallery.go_home(), parts.course.selected = -1;
     ui.animate(0.2);
   }
   if (!home && worth_keeping && (gallery.current_index() != front || gallery.at_home()))
     captures.left = {gallery.rooms()[static_cast<std::size_t>(front)].name, view};
+  // What is to be shown in the panels brings them back.
+  if (keys.panels && parts.presentation) keys.presentation = true;
   if (keys.presentation) zoom.presentation = parts.presentation = !parts.presentation, ui.animate(0.1);
+  // One dialog at a time.
+  if (parts.palette.shown() && (keys.keys || keys.open || gallery.leaving())) parts.palette.hide();
   if (rail.keys || keys.keys) parts.keys = !parts.keys, ui.animate(0.1);
   if (rail.open || open_asked || keys.open) parts.open.show(), ui.animate(0.1);
   if (keys.save) save_checkpoint(context, gallery);
@@ -293,12 +298,17 @@ void draw_parts(ShellContext& context, Gallery& gallery, Parts& parts, Window& w
   ui.marks.state("shell.fits", ui.scale <= largest_scale(window.size()));
   ui.marks.state("stage.width_share", layout.stage.width() / ImGui::GetIO().DisplaySize.x);
   ui.marks.state("stage.height_share", layout.stage.height() / ImGui::GetIO().DisplaySize.y);
-  ui.marks.state("shell.folded", parts.settings.folded);
+  ui.marks.state("shell.folded", folded);
   ui.marks.state("inspector.width", std::round(layout.inspector.width() / ui.scale));
   ui.marks.state("shell.width", ImGui::GetIO().DisplaySize.x);
   ui.marks.state("shell.still", ui.animate_until <= ui.now);
   ui.marks.state("shell.keys", parts.keys);
   ui.marks.state("shell.home", gallery.at_home());
+  // What a script waits for is of the exhibit in front: nothing of the one before.
+  if (gallery.at_home() || gallery.current_index() != front) {
+    for (const char* none : {"run.ready", "run.playing", "transport.playing"}) ui.marks.state(none, false);
+    for (const char* none : {"run.build", "run.step"}) ui.marks.state(none, 0);
+  }
   ui.marks.state("shell.exhibit", gallery.current() ? gallery.current()->name : "");
 }
 

@@ -10,7 +10,8 @@ struct KeyRequests {
   bool play = false, step = false, slow = false, reset = false, trained = false;  // of the run in front
   bool home = false, find = false, open = false, save = false, export_view = false, keys = false;
   bool presentation = false, full_screen = false, theme = false, fold = false;
-  int zoom = 0;  // steps of Ctrl + and Ctrl -
+  bool panels = false;  // something in them is to be seen
+  int zoom = 0;         // steps of Ctrl + and Ctrl -
   bool reset_zoom = false;
 };
 

@@ -9,7 +9,7 @@ namespace unveil {
 namespace {
 
 // What every tab can be drawn in without its parts covering each other, design units.
-constexpr float kViewWidth = 560, kViewHeight = 400;
+constexpr float kViewWidth = 560, kViewHeight = 340;
 
 }  // namespace
 
@@ -79,6 +79,8 @@ Rect draw_stage(ShellContext& context, Gallery& gallery, const Rect& rect) {
                       ImGuiWindowFlags_NoNav | ImGuiWindowFlags_NoScrollWithMouse |
                           (scrolls ? ImGuiWindowFlags_HorizontalScrollbar : 0));
     room->exhibit->draw_stage(context, room->tab);
+    // Whether items lie beyond what is seen of the view.
+    ui.marks.state("stage.cut", ImGui::GetScrollMaxX() > 1 || ImGui::GetScrollMaxY() > 1);
     ImGui::EndChild();
   }
   end_panel();

@@ -547,6 +547,8 @@ void TsneTab::draw(ShellContext& context, RunStage& stage) {
   const ImVec2 size(std::floor(std::max(ui.px(200), room.x - column - gap)),
                     std::floor(std::max(ui.px(160), room.y - tools)));
   draw_tools(context, stage, size.x);
+  // Where the tools are wider than the board, the column begins below them.
+  const float lower = ImGui::GetItemRectMax().x > at.x + size.x + gap ? tools : 0;
   const ImVec2 board(at.x, at.y + tools);
   if (!map_ || !map_->points || map_->layout.empty() || !stage.snapshot->data) {
     ImGui::SetCursorScreenPos(board);
@@ -562,7 +564,7 @@ void TsneTab::draw(ShellContext& context, RunStage& stage) {
     draw_comparison(context, board, size);
   else
     draw_board(context, stage, board, size);
-  draw_column(context, stage, {at.x + size.x + gap, at.y}, {room.x - size.x - gap, room.y});
+  draw_column(context, stage, {at.x + size.x + gap, at.y + lower}, {room.x - size.x - gap, room.y - lower});
 }
 
 }  // namespace unveil

@@ -138,11 +138,11 @@ struct Trainer::Loop : DeviceHost::Guest {
     progress("opening the Vulkan device");
     open();
     const Model& model = find_model(options.model);
-    if (!options.checkpoint.empty()) return open_checkpoint(options.checkpoint);
+    if (!options.checkpoint.empty()) return open_checkpoint(options.checkpoint, options.data);
     if (trainer.slot_.left_by_dead()) {
       try {
         const bool asked = read_safetensors_header(autosave_path()).metadata.contains(kEndedBySession);
-        open_checkpoint(autosave_path());
+        open_checkpoint(autosave_path(), options.data);
         notice(fmt::format("the {} last time; its training was restored at step {}",
                            asked ? "session ended" : "program ended unexpectedly", run->steps()),
                false);
@@ -179,15 +179,15 @@ struct Trainer::Loop : DeviceHost::Guest {
     return host.dataset(spec, how);
   }
 
-  void open_checkpoint(const std::filesystem::path& path) {
+  // On the data that it was trained on; or on others.
+  void open_checkpoint(const std::filesystem::path& path, const std::string& other = {}) {
     const auto file = read_safetensors(path);
     const auto info = checkpoint_info(file, path);
     if (info.model != options.model)
       throw Error(fmt::format("{} holds a {} model; this exhibit opens {} checkpoints", path.string(), info.model,
                               options.model));
-    const auto gone = options.data.empty() ? data_gone(info, path) : std::string();
-    auto data =
-        gone.empty() ? load(options.data.empty() ? info.data : options.data, data_options(info)) : stand_in(info);
+    const auto gone = other.empty() ? data_gone(info, path) : std::string();
+    auto data = gone.empty() ? load(other.empty() ? info.data : other, data_options(info)) : stand_in(info);
     if (!data) throw Error(gone + "; put them back, or open them with --data");
     build(setup_from(info, std::move(data)), &file, path);
     if (!gone.empty()) notice(gone + ": the model draws; open them, or others like them, to train it", false);

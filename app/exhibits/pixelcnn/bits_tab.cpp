@@ -123,7 +123,7 @@ void BitsTab::draw_controls(Ui& ui, PixelCnnStage& stage, float width) {
   float needed = 0;
   for (const auto& name : names) needed += measure(ui.fonts.small, name).x + ui.px(18);
   const float after = ImGui::GetItemRectMax().x + ui.px(10), room = at.x + width - after;
-  const bool folded = room < needed;
+  const bool folded = room < needed + ui.px(12);
   ImGui::SetCursorScreenPos({folded ? after : at.x + width - needed, at.y});
   int chosen = class_ + 1;
   if (folded ? unfolding_list(ui, "bits.class", names, chosen, std::min(room, ui.px(120)))

@@ -266,6 +266,12 @@ void LatentsTab::draw_pictures(ShellContext& context, VaeStage& stage, ImVec2 at
     tooltip(ui, "On: ε stays until it is rerolled, also while the model trains. Off: another ε twice a second");
     ImGui::SameLine(0, ui.px(6));
   }
+  // In a second row where the first is full.
+  float tools = ui.px(42);
+  if (ImGui::GetCursorScreenPos().x + measure(ui.fonts.small, "Origin").x + ui.px(32) > at.x + size.x) {
+    ImGui::SetCursorScreenPos({at.x, at.y + ui.px(34)});
+    tools += ui.px(34);
+  }
   if (button(ui, "latents.origin", std::nullopt, "Origin", ButtonKind::quiet, true, true)) {
     std::fill(z_.begin(), z_.end(), 0.0f);
     picture_ = -1;
@@ -273,7 +279,7 @@ void LatentsTab::draw_pictures(ShellContext& context, VaeStage& stage, ImVec2 at
   }
   const float factor = std::max(1.0f, std::floor((size.x - (kTraversal - 1) * gap) / (kTraversal * pixels)));
   const float strip = factor * pixels, small = ui.fonts.small->FontSize;
-  const float top = at.y + ui.px(42), most = size.y - (top - at.y) - strip - small * 2 - ui.px(44);
+  const float top = at.y + tools, most = size.y - (top - at.y) - strip - small * 2 - ui.px(44);
   const float side = std::max(1.0f, std::floor(std::min({size.x, most, 10 * ui.scale * pixels}) / pixels)) * pixels;
   ImGui::SetCursorScreenPos({at.x, top});
   show_picture(ui, large_, "latents.decoded", answer_.picture, height, width, side);

@@ -108,6 +108,7 @@ class PlaneTab : public VaeTab {
   PlaneLayers layers_;
   float u_ = 0.9f, v_ = 0.6f;
   bool touched_ = false;
+  bool looking_ = false;  // the button that is down changed the view
   double wander_from_ = -1;
   Asker<PointQuestion, PointAnswer> point_{answer_point};
   PointAnswer decoded_;
@@ -181,10 +182,12 @@ void PlaneTab::draw_board(ShellContext& context, VaeStage& stage, ImVec2 at, flo
   ImGui::InvisibleButton("plane.board", {side, side});
   ui.marks.item("plane.board");
   const bool dragged = ImGui::IsItemActive(), hovered = ImGui::IsItemHovered();
-  board_.view().hand(ui, hovered);
+  // The click that brings back the whole does not move the ring.
+  if (board_.view().hand(ui, hovered) && ImGui::IsMouseDown(ImGuiMouseButton_Left)) looking_ = true;
+  looking_ &= dragged;
   const ImVec2 mouse = ImGui::GetIO().MousePos;
   const float before_u = u_, before_v = v_;
-  if (dragged) {
+  if (dragged && !looking_) {
     const ImVec2 point = board_.from_screen(mouse);
     u_ = point.x, v_ = point.y;
     touched_ = true;

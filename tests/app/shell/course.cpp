@@ -90,7 +90,12 @@ TEST_CASE("a few letters lead to an exhibit, a view, a preset, a knob, a lesson 
       wait-for palette.first == "Dark or light theme"
       expect shell.theme == "dark"
       key enter
-      wait-for shell.theme == "light"
+      wait-for shell.theme == light
+      key ctrl+k
+      wait-for palette.shown == true
+      type "fold the"
+      key enter
+      wait-for shell.folded == true
       key ctrl+k
       wait-for palette.shown == true
       type zzzz
