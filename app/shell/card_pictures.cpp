@@ -50,7 +50,8 @@ std::vector<std::uint8_t> resampled(const Picture& from, double x0, double y0, d
 void CardPictures::take(const std::string& exhibit, const Picture& view) {
   if (view.width < 64 || view.height < 64) return;
   const int width = std::min(kKeptWidth, view.width),
-            height = std::max(1, static_cast<int>(std::lround(double{1.0} * view.height * width / view.width)));
+            height =
+                std::max(1, static_cast<int>(std::lround(static_cast<double>(view.height) * width / view.width)));
   Card& card = cards_[exhibit];
   card.source = {width, height, 3, resampled(view, 0, 0, view.width, view.height, width, height)};
   card.looked = card.stale = true;
@@ -79,7 +80,7 @@ const Texture* CardPictures::texture(const std::string& exhibit, int width, int 
   if (from.pixels.empty() || width < 1 || height < 1) return nullptr;
   if (card.stale || card.texture.width() != width || card.texture.height() != height) {
     // As much of its middle as has the card's shape.
-    const double shape = double{1.0} * width / height;
+    const double shape = static_cast<double>(width) / height;
     const double across = std::min<double>(from.width, from.height * shape), down = across / shape;
     const double x = (from.width - across) / 2, y = (from.height - down) / 2;
     const auto rgb = resampled(from, x, y, x + across, y + down, width, height);

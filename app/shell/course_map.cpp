@@ -6,10 +6,10 @@
 #include <cmath>
 
 #include "app/shell/panel.h"
+#include "app/shell/timeline.h"
 #include "app/widgets/controls.h"
 #include "app/widgets/format.h"
 #include "app/widgets/input_version.h"
-#include "app/widgets/plot.h"
 
 namespace unveil {
 namespace {
@@ -29,9 +29,7 @@ std::string standing(const Gallery::Room& room, bool& open) {
                          : "open, paused at step " + format_count(s.step);
   for (const auto& curve : run.curves()) {
     if (curve.values.empty() || !std::isfinite(curve.values.back())) continue;
-    // As the timeline tells it.
-    const double value = curve.smooth ? running_mean(curve.values).back() : curve.values.back();
-    return fmt::format("{} · {} {}", line, format_value(value), curve.unit);
+    return fmt::format("{} · {} {}", line, format_value(newest(curve)), curve.unit);
   }
   return line;
 }
@@ -130,7 +128,9 @@ int draw_course_map(ShellContext& context, Gallery& gallery, CardPictures& pictu
       break;
     }
   }
-  const float width = fits(chosen), height = std::round(width * kShape) + words_in(width);
+  const float width = fits(chosen);
+  const int lines = lines_in(width);
+  const float height = std::round(width * kShape) + words_in(width);
   const float across = static_cast<float>(chosen) * width + static_cast<float>(chosen - 1) * gap;
   const float left = rect.min.x + std::round((rect.width() - across) * 0.5f);
   const int rows = (count + chosen - 1) / chosen;
@@ -178,7 +178,7 @@ int draw_course_map(ShellContext& context, Gallery& gallery, CardPictures& pictu
     const std::string id = "course." + gallery.rooms()[static_cast<std::size_t>(i)].name;
     if (ImGui::InvisibleButton(id.c_str(), {width, height})) visit = i;
     ui.marks.item(id);
-    draw_card(context, gallery, pictures, i, at, width, height, lines_in(width), i == selected);
+    draw_card(context, gallery, pictures, i, at, width, height, lines, i == selected);
   }
   if (!covered && key_pressed(Key::enter)) visit = selected;
   if (!covered && key_pressed(Key::escape)) visit = gallery.current_index();

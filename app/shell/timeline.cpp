@@ -60,9 +60,8 @@ bool draw_timeline(ShellContext& context, RunView* run, const Rect& rect, Timeli
     write(ui.fonts.small, ui.theme.text_dim, unit);
     for (const auto& curve : curves) {
       if (curve.unit != unit || curve.values.empty()) continue;
-      const double value = curve.smooth ? running_mean(curve.values).back() : curve.values.back();
       write(ui.fonts.small, role_colour(ui.theme, curve.role), curve.label);
-      write(ui.fonts.body, ui.theme.text, format_value(value, 3));
+      write(ui.fonts.body, ui.theme.text, format_value(newest(curve), 3));
     }
     end_panel();
     return fold;
@@ -86,8 +85,8 @@ bool draw_timeline(ShellContext& context, RunView* run, const Rect& rect, Timeli
     draw_icon(list, Icon::chevron_right, {at.x + words.x + ui.px(10), at.y + ui.px(3) + words.y * 0.5f}, ui.px(9),
               ink);
   if (main) {
-    const auto mean = main->smooth ? running_mean(main->values) : main->values;
-    const std::string value = format_value(mean.back(), 3);
+    const double mean = newest(*main);
+    const std::string value = format_value(mean, 3);
     list->AddText(ui.fonts.display, ui.fonts.display->FontSize, {at.x, at.y + words.y + ui.px(6)}, ui.theme.text,
                   value.c_str());
     float y = at.y + words.y + ui.px(6) + ui.fonts.display->FontSize + ui.px(4);
@@ -114,7 +113,7 @@ bool draw_timeline(ShellContext& context, RunView* run, const Rect& rect, Timeli
       list->AddText(ui.fonts.small, ui.fonts.small->FontSize, {at.x, y}, ink, line.c_str());
       y += ui.fonts.small->FontSize + ui.px(3) + std::exchange(below, 0.0f);
     }
-    ui.marks.state("timeline.value", mean.back());
+    ui.marks.state("timeline.value", mean);
   }
   ImGui::SetCursorScreenPos({at.x + gutter, at.y});
   PlotOptions options;
@@ -124,6 +123,10 @@ bool draw_timeline(ShellContext& context, RunView* run, const Rect& rect, Timeli
                        {{".csv", [&curves](const std::filesystem::path& path) { write_curves_csv(path, curves); }}});
   end_panel();
   return fold;
+}
+
+double newest(const Curve& curve) {
+  return curve.smooth ? running_mean(curve.values).back() : curve.values.back();
 }
 
 void write_curves_csv(const std::filesystem::path& path, const std::vector<Curve>& curves) {

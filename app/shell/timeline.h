@@ -16,6 +16,9 @@ struct TimelineState {
 // unfolded.
 bool draw_timeline(ShellContext& context, RunView* run, const Rect& rect, TimelineState& state, bool folded);
 
+// Its newest value as the timeline tells it: smoothed where the curve is. Not of one without values.
+double newest(const Curve& curve);
+
 // Columns: step, then one per curve; empty where a curve has no value at that step. Throws Error naming the file.
 void write_curves_csv(const std::filesystem::path& path, const std::vector<Curve>& curves);
 

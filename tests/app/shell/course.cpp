@@ -6,6 +6,15 @@ using namespace unveil;
 using unveil::test::run_script;
 using unveil::test::TemporaryFolder;
 
+namespace {
+
+// Opens the list of everything and types into it.
+std::string type(const std::string& letters) {
+  return "key ctrl+k\nwait-for palette.shown == true\ntype \"" + letters + "\"\n";
+}
+
+}  // namespace
+
 TEST_CASE("letters find what has them in their order, beginnings of words first", "[shell]") {
   CHECK(match("vp", "VAE plane").has_value());
   CHECK(match("lat", "Latent plane").has_value());
@@ -69,45 +78,33 @@ TEST_CASE("a few letters lead to an exhibit, a view, a preset, a knob, a lesson 
   const TemporaryFolder folder;
   run_script(folder, "--exhibit vae --size 1280x800", R"(
       wait-for run.build >= 1 within 120
-      key ctrl+k
-      wait-for palette.shown == true
-      type "cpc info"
+      )" + type("cpc info") + R"(
       wait-for palette.first == "InfoNCE"
       key enter
       wait-for shell.exhibit == "cpc"
       wait-for stage.tab == "InfoNCE"
       wait-for run.build >= 1 within 120
-      key ctrl+k
-      wait-for palette.shown == true
-      type "vae beta"
+      )" + type("vae beta") + R"(
       wait-for palette.first == "beta"
       key enter
       wait-for shell.exhibit == "vae"
       wait-for knobs.lit == "beta" within 10
-      key ctrl+k
-      wait-for palette.shown == true
-      type theme
+      )" + type("theme") + R"(
       wait-for palette.first == "Dark or light theme"
       expect shell.theme == "dark"
       key enter
       wait-for shell.theme == light
-      key ctrl+k
-      wait-for palette.shown == true
-      type "fold the"
+      )" + type("fold the") + R"(
       key enter
       wait-for shell.folded == true
-      key ctrl+k
-      wait-for palette.shown == true
-      type zzzz
+      )" + type("zzzz") + R"(
       wait-for palette.found == 0
       key enter
       expect palette.shown == true
       key escape
       wait-for palette.shown == false
       expect shell.exhibit == "vae"
-      key ctrl+k
-      wait-for palette.shown == true
-      type "gan collapse"
+      )" + type("gan collapse") + R"(
       wait-for palette.first == "collapse"
       key enter
       wait-for shell.exhibit == "gan"
