@@ -19,7 +19,8 @@ $pause
 key r
 wait-for run.step == 0 within 60
 key space
-wait-for run.step >= 1
+wait-for run.step >= 2
+wait 0.3
 print timeline.value
 wait 5
 print run.step
